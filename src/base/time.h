@@ -2,19 +2,20 @@
 #pragma once
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tsunagu {
 
+/// Default-constructed: no instant (an optional time that is absent).
 struct Instant {
-  std::int64_t us = 0;
+  std::int64_t us = std::numeric_limits<std::int64_t>::min();
   auto operator<=>(const Instant&) const = default;
 };
 
-/// No instant: an optional time that is absent in packed records.
-inline constexpr Instant kNoInstant{0};
+inline constexpr Instant kNoInstant{};
 
 /// The wall clock now.
 Instant now();

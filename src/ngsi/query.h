@@ -1,0 +1,140 @@
+// The query language (clause 4.9), geo queries (4.10), scope queries (4.19), type selection (4.17): parsed into trees that the store's planner reads,
+// and evaluated on packed records.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "ngsi/context.h"
+#include "ngsi/record.h"
+#include "ngsi/representation.h"
+
+namespace tsunagu::ngsi {
+
+struct QueryLimits {
+  std::size_t max_bytes = 8192;
+  int max_depth = 32;
+  std::size_t max_terms = 256;  ///< comparisons
+};
+
+/// A path: attribute, then sub-attributes, then (in brackets) members of a JSON value; or through a relationship into the linked entity.
+struct AttrPath {
+  TermId name;                          ///< kNoTerm: nobody uses that name, so it exists nowhere (or `member` is set)
+  std::string member;                   ///< "id","type","scope","createdAt","modifiedAt","observedAt","datasetId","unitCode","lang"… when a system member is meant at the end of the path
+  std::vector<TermId> subs;             ///< a.b.c
+  std::vector<std::string> value_path;  ///< a[b.c]
+  std::string language;                 ///< a[en] on a LanguageProperty is the same text as value_path; kept there
+  std::unique_ptr<AttrPath> linked;     ///< a{…}: continue in the entity that relationship `a` points to
+};
+
+/// A value in a comparison.
+struct QueryValue {
+  enum class Type : unsigned char { kNumber, kString, kBool, kInstant, kDate, kTime, kUri } type = Type::kString;
+  double number = 0;
+  std::string text;       ///< string, URI, time as unescaped text
+  std::string json;       ///< canonical JSON of it (string with quotes; true/false)
+  std::string expanded;   ///< with expandValues: the expanded IRI as canonical JSON string, else ""
+  Instant instant;        ///< kInstant, kDate
+};
+
+enum class Comparator : unsigned char { kEqual, kNotEqual, kGreater, kGreaterEqual, kLess, kLessEqual, kMatch, kNotMatch };
+
+/// q as a tree. kExists: only the path. kCompare: `values` any-of (list), or [low, high] when `range`; patterns are RE2 (linear time).
+struct QueryExpr {
+  enum class Kind : unsigned char { kAnd, kOr, kCompare, kExists } kind = Kind::kAnd;
+  std::vector<QueryExpr> children;
+  AttrPath path;
+  Comparator op = Comparator::kEqual;
+  std::vector<QueryValue> values;
+  bool range = false;
+  std::shared_ptr<const void> pattern;  ///< compiled RE2
+};
+
+struct QueryOptions {
+  std::vector<TermId> expand_values;  ///< expandValues=
+  std::vector<TermId> json_keys;      ///< jsonKeys=
+};
+Result<QueryExpr> parse_q(std::string_view text, const Context& context, const QueryOptions& options = {}, const QueryLimits& limits = {});
+
+/// Type selection: A,B = or; (A;B) = and; parentheses.
+struct TypeExpr {
+  enum class Kind : unsigned char { kType, kAnd, kOr } kind = Kind::kOr;
+  TermId type;
+  std::vector<TypeExpr> children;
+};
+Result<TypeExpr> parse_types(std::string_view text, const Context& context);
+
+/// Scope query: /a/b exact, /a/+ one level, /a/# any below (and itself); ',' or, ';' and, parentheses.
+struct ScopeExpr {
+  enum class Kind : unsigned char { kScope, kAnd, kOr } kind = Kind::kOr;
+  std::string pattern;
+  std::vector<ScopeExpr> children;
+};
+Result<ScopeExpr> parse_scope_q(std::string_view text);
+
+struct Box {
+  double min_lon, min_lat, max_lon, max_lat;
+};
+/// A geo query. Distances in metres on the WGS 84 sphere (mean radius 6,371,008.8 m) between nearest points; the other relations are planar in
+/// degrees as in GeoJSON's own model. Holds a prepared geometry; copies share it.
+class GeoQuery {
+ public:
+  enum class Relation : unsigned char { kNear, kWithin, kContains, kIntersects, kEquals, kDisjoint, kOverlaps };
+  /// georel "near;maxDistance==2000", geometry "Point", coordinates "[141.3,43.1]" (or text of a geometry's coordinates member).
+  static Result<GeoQuery> parse(std::string_view georel, std::string_view geometry, std::string_view coordinates, TermId geoproperty);
+
+  Relation relation() const;
+  TermId geoproperty() const;
+  /// A box outside of which nothing can match; empty for disjoint and near;minDistance alone.
+  std::optional<Box> bounds() const;
+  double max_distance_m() const;  ///< infinity if none
+  bool matches(const Record& record) const;
+  /// Metres to the query geometry from the entity's geoproperty, infinity if it has none (for orderBy distance).
+  double distance_m(const Record& record) const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+/// Bounding box of a GeoJSON geometry (for the R-tree). Empty when it has no coordinates. Handles every geometry type. ~1 µs for a point.
+std::optional<Box> bounding_box(std::string_view geometry_json);
+
+struct OrderKey {
+  AttrPath path;        ///< or a member: id, type, createdAt, modifiedAt, or "distance" when a geo query is given
+  bool descending = false;
+  bool by_distance = false;
+};
+/// orderBy=name,-temperature;…: see clause 4.23 / 1.9.1.
+Result<std::vector<OrderKey>> parse_order_by(std::string_view text, const Context& context);
+
+/// Everything that selects entities. All parts must hold (an empty part holds for all).
+struct Selection {
+  std::vector<std::string> ids;
+  std::string id_pattern;  ///< source; `id_regex` compiled from it (RE2, linear time)
+  std::shared_ptr<const void> id_regex;
+  std::optional<TypeExpr> types;
+  std::vector<TermId> attrs;       ///< has at least one of these
+  std::vector<QueryExpr> q;        ///< all of these
+  std::optional<GeoQuery> geo;
+  std::optional<ScopeExpr> scope;
+  std::optional<std::string> dataset_id;  ///< comma list as in Representation
+  std::vector<OrderKey> order;
+  std::string collation;           ///< BCP 47 tag for text order; "" = binary code point order
+  Instant at;                      ///< entities expired at this instant do not exist
+};
+Result<void> set_id_pattern(Selection& selection, std::string_view pattern);
+
+/// Evaluate. `linked` may be null if no path goes through a relationship. Thread-safe.
+bool matches(const QueryExpr& q, const Record& record, const Linked* linked);
+bool matches(const TypeExpr& types, const Record& record);
+bool matches(const ScopeExpr& scope, const Record& record);
+/// All parts of the selection (ids and pattern too).
+bool matches(const Selection& selection, const Record& record, const Linked* linked);
+
+/// A sort key for `record`: bytes that compare (memcmp) in the order asked for, all keys concatenated, ties not broken. Missing values sort last.
+std::string order_key(const Selection& selection, const Record& record, const Linked* linked);
+
+}  // namespace tsunagu::ngsi
