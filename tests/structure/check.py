@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Fails when an include goes against the order of the folders, a file is too long or a folder has a name that says nothing.
+
+Usage: tests/structure/check.py [SOURCE_ROOT]
+The order is written down twice on purpose: here as the rule, in CMakeLists.txt as what each target may see.
+"""
+import pathlib
+import re
+import sys
+
+# What each folder of src/ may include besides itself.
+MAY_INCLUDE = {
+    "base": set(),
+    "ngsi": {"base"},
+    "store": {"ngsi", "base"},
+    "broker": {"store", "ngsi", "base"},
+    "gateway": {"broker", "store", "ngsi", "base"},
+    "app": {"gateway", "broker", "store", "ngsi", "base"},
+}
+EMPTY_NAMES = {"util", "utils", "common", "misc", "helper", "helpers"}
+MAX_LINES = 600
+SUFFIXES = {".h", ".cpp", ".cc"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
+
+
+def check_file(source, path):
+    folder = path.relative_to(source).parts[0]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if len(lines) > MAX_LINES:
+        yield f"{path}: {len(lines)} lines, more than {MAX_LINES}: make it two files"
+    for number, line in enumerate(lines, 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        target = match[1].split("/")[0]
+        if ".." in match[1].split("/") or target not in MAY_INCLUDE:
+            yield f'{path}:{number}: "{match[1]}" must be written "<folder of src>/file.h"'
+        elif target != folder and target not in MAY_INCLUDE[folder]:
+            yield f"{path}:{number}: {folder} must not include {target}"
+
+
+def check(root):
+    source = root / "src"
+    for path in sorted(source.iterdir()):
+        if path.name not in MAY_INCLUDE:
+            yield f"{path}: unknown folder; give it a place in the order"
+    for place in ("src", "tests", "bench", "scripts", "cmake"):
+        for path in sorted((root / place).rglob("*")):
+            if path.stem.lower() in EMPTY_NAMES and "node_modules" not in path.parts:
+                yield f"{path}: this name says nothing about the content"
+    for path in sorted(source.rglob("*")):
+        if path.suffix in SUFFIXES and path.relative_to(source).parts[0] in MAY_INCLUDE:
+            yield from check_file(source, path)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    faults = list(check(root))
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
