@@ -1,0 +1,104 @@
+// What a route sees of HTTP. The server (server.h) parses and prints; nothing here knows Boost.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tsunagu::gateway {
+
+/// A request, complete with its body. Lives until its Reply has been sent.
+class Request {
+ public:
+  virtual ~Request() = default;
+  virtual std::string_view method() const = 0;   ///< "GET", "PATCH", …
+  virtual std::string_view target() const = 0;   ///< as sent: path?query
+  virtual std::string_view path() const = 0;     ///< as sent, without query, still percent-encoded
+  virtual std::string_view body() const = 0;
+  virtual std::string_view header(std::string_view name) const = 0;  ///< "" if absent; several are joined by ", "
+  virtual bool has_header(std::string_view name) const = 0;
+  virtual std::string_view peer() const = 0;     ///< "127.0.0.1:53210"
+};
+
+using Header = std::pair<std::string, std::string>;
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type;       ///< "" when there is no body
+  std::vector<Header> headers;    ///< others (Location, Link, …); the server adds Content-Length, Connection, Date, Server
+  std::string body;
+};
+
+/// A body that is produced while it is sent.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  /// Appends the next piece (about 64 KiB or one millisecond of work, whichever comes first; nothing is allowed). Returns false after the last.
+  /// Called on the connection's thread, never twice at once, and only when the client has taken the piece before.
+  virtual bool next(std::string& chunk) = 0;
+};
+
+/// The way back to the client: move-only, used once; may be used from any thread. Dropping it unused answers 500.
+class Reply {
+ public:
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    virtual void send(Response) = 0;
+    virtual void stream(Response head, std::unique_ptr<BodyStream>) = 0;
+    virtual void defer(std::function<void()>) = 0;
+    virtual bool client_gone() const = 0;
+  };
+  explicit Reply(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) noexcept = default;
+  ~Reply();
+
+  void send(Response response);
+  void send(const Error& error);   ///< application/json ProblemDetails
+  void stream(Response head, std::unique_ptr<BodyStream> body);  ///< chunked transfer
+  /// Runs `work` soon on this connection's thread, after others there had their turn: for work in steps.
+  void defer(std::function<void()> work);
+  bool client_gone() const;        ///< stop working when true
+
+ private:
+  std::shared_ptr<Sink> sink_;
+};
+
+using RequestPtr = std::shared_ptr<const Request>;
+using PathParameters = std::vector<std::string>;  ///< decoded values of {…} in the route, in order
+using Handler = std::function<void(RequestPtr, PathParameters, Reply)>;
+
+/// Routes by method and path pattern: "/ngsi-ld/v1/entities/{id}/attrs/{name}". A parameter is one segment, percent-decoded (so %2F stays in it).
+/// Known path with another method: 405 with Allow; OPTIONS: 204 with Allow (and Accept-Patch where PATCH exists). Unknown path: 404 problem.
+/// "/static/{*}" matches the rest. HEAD is answered by GET's route without the body.
+class Router {
+ public:
+  Router();
+  ~Router();
+  Router(Router&&) noexcept;
+  void add(std::string_view method, std::string_view pattern, Handler handler);
+  void dispatch(RequestPtr request, Reply reply) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Decoded query parameters, in order; last of the same name wins in `get`. Fails on bad percent-encoding or NUL or invalid UTF-8.
+class QueryString {
+ public:
+  static Result<QueryString> parse(std::string_view target);
+  std::optional<std::string_view> get(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& all() const { return items_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> items_;
+};
+
+}  // namespace tsunagu::gateway

@@ -1,0 +1,35 @@
+// The HTTP/1.1 server: Boost.Beast over Asio with callbacks; a fixed number of threads, a connection stays on its thread.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gateway/http/http.h"
+
+namespace tsunagu::gateway {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 1026;             ///< 0: any free port
+  int threads = 2;
+  std::size_t max_header_bytes = 16 << 10;
+  std::size_t max_body_bytes = 16u << 20;
+  std::size_t max_connections = 10000;   ///< more are answered 503 and closed
+  std::chrono::seconds header_timeout{15};   ///< from the first byte of a request (slow clients) → 408
+  std::chrono::seconds body_timeout{60};
+  std::chrono::seconds write_timeout{60};    ///< no progress in sending
+  std::chrono::seconds idle_timeout{120};    ///< keep-alive. One sweep per second per thread, no timer per operation
+};
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router);
+  virtual ~Server() = default;
+  virtual std::uint16_t port() const = 0;
+  /// Stops accepting, lets requests in progress finish (up to `grace`), closes idle connections, joins the threads.
+  virtual void stop(std::chrono::seconds grace) = 0;
+};
+
+}  // namespace tsunagu::gateway

@@ -1,0 +1,44 @@
+// The embedded store: current state and indexes in memory; SQLite file as journal (= history) and checkpoint.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "store/store.h"
+
+namespace tsunagu::store {
+
+enum class Durability : unsigned char {
+  kFsync,     ///< acknowledged writes survive power loss (default)
+  kInterval,  ///< acknowledged before fsync; at most `sync_interval` of writes may be lost on power loss, none on a crash of the program
+};
+
+struct EmbeddedOptions {
+  std::filesystem::path folder;
+  Durability durability = Durability::kFsync;
+  std::chrono::milliseconds sync_interval{200};
+  std::chrono::seconds checkpoint_interval{60};
+  std::uint64_t checkpoint_journal_bytes = 256u << 20;
+  std::size_t max_queue = 100000;   ///< writes waiting; more are refused with kUnavailable
+  int load_threads = 2;
+  std::function<void(std::string_view)> progress;  ///< lines for a person while a large folder loads
+};
+
+/// Opens (creates) the folder; replays the journal behind the checkpoint. One process at a time (lock file). Errors: kReadOnly, kStorageFull,
+/// kConflict (in use by process N), kInternalError (damaged: says what, where, and to run `tsunagu check`).
+Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options);
+
+struct CheckReport {
+  std::uint64_t entities = 0, journal_rows = 0, changes = 0, tenants = 0;
+  std::vector<std::string> problems;  ///< empty: sound
+};
+/// Reads a folder (of a stopped or running store) and proves that checkpoint + journal decode and agree: replaying the whole journal
+/// from its start gives exactly the state that checkpoint + later journal gives.
+Result<CheckReport> check_folder(const std::filesystem::path& folder);
+/// Consistent copy of a live or stopped store into a new file (SQLite online backup).
+Result<void> backup_folder(const std::filesystem::path& folder, const std::filesystem::path& file);
+/// Lays a backup into an empty or absent folder; verifies it first.
+Result<void> restore_folder(const std::filesystem::path& file, const std::filesystem::path& folder);
+
+}  // namespace tsunagu::store
