@@ -17,7 +17,7 @@ set(TSUNAGU_SANITIZE "" CACHE STRING "Sanitizers for every target: address,undef
 option(TSUNAGU_COVERAGE "Instrument for coverage" OFF)
 option(TSUNAGU_LIBFUZZER "Link the fuzzers with libFuzzer (clang) instead of the replay program" OFF)
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -pthread)  # -pthread everywhere: the precompiled header must agree with it
 if(TSUNAGU_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -122,6 +122,8 @@ class RecordPtr {
   static RecordPtr copy(std::string_view bytes);
 
  private:
+  friend class RecordBytes;
+  explicit RecordPtr(const Record* r) : r_(r) {}
   const Record* r_ = nullptr;
 };
 
