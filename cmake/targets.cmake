@@ -27,6 +27,17 @@ function(tsunagu_library folder)
   endif()
 endfunction()
 
+# Tells `source` the version of the project and the commit it is built from.
+function(tsunagu_version source)
+  execute_process(COMMAND git -C ${PROJECT_SOURCE_DIR} rev-parse --short=12 HEAD
+                  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT commit)
+    set(commit unknown)
+  endif()
+  set_source_files_properties(${source} PROPERTIES
+      COMPILE_DEFINITIONS "TSUNAGU_VERSION=\"${PROJECT_VERSION}\";TSUNAGU_COMMIT=\"${commit}\"")
+endfunction()
+
 # The program `tsunagu`: src/app/main.cpp over tsunagu_app.
 function(tsunagu_program)
   file(GLOB main CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/app/main.cpp)

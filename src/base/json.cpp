@@ -82,7 +82,7 @@ std::uint32_t hex4(const char* p, const char* end) {
   if (end - p < 4) return kNoCharacter;
   std::uint32_t value = 0;
   const auto [stop, fault] = std::from_chars(p, p + 4, value, 16);
-  return fault == std::errc{} && stop == p + 4 && *p != '-' ? value : kNoCharacter;
+  return fault == std::errc{} && stop == p + 4 ? value : kNoCharacter;
 }
 
 // Reads what follows a backslash, moves `p` behind it; kNoCharacter when it is not a JSON escape of a Unicode
