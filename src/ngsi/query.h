@@ -20,29 +20,38 @@ struct QueryLimits {
   std::size_t max_terms = 256;  ///< comparisons
 };
 
+/// What a path may end in besides an attribute. Of an entity: kId, kType, kScope, kCreatedAt, kModifiedAt, kExpiresAt; of an attribute: all
+/// but kId and kScope.
+enum class Member : unsigned char {
+  kNone, kId, kType, kScope, kCreatedAt, kModifiedAt, kExpiresAt, kObservedAt, kDatasetId, kUnitCode, kValueType, kObjectType
+};
+
 /// A path: attribute, then sub-attributes, then (in brackets) members of a JSON value; or through a relationship into the linked entity.
 struct AttrPath {
-  TermId name;                          ///< kNoTerm: nobody uses that name, so it exists nowhere (or `member` is set)
-  std::string member;                   ///< "id","type","scope","createdAt","modifiedAt","observedAt","datasetId","unitCode","lang"… when a system member is meant at the end of the path
+  TermId name;                          ///< kNoTerm: nobody uses that name, so it exists nowhere (or `member` is of the entity itself)
+  bool of_entity = false;               ///< `member` is a member of the entity; name and subs are not used
   std::vector<TermId> subs;             ///< a.b.c
-  std::vector<std::string> value_path;  ///< a[b.c]
-  std::string language;                 ///< a[en] on a LanguageProperty is the same text as value_path; kept there
-  std::unique_ptr<AttrPath> linked;     ///< a{…}: continue in the entity that relationship `a` points to
+  Member member = Member::kNone;        ///< a.observedAt
+  std::vector<std::string> value_path;  ///< a[b.c]; of a LanguageProperty one language tag, or "*" for any
+  std::unique_ptr<AttrPath> linked;     ///< a{…}: continue in the entities that relationship `a` points to …
+  std::vector<TermId> linked_types;     ///< … that have one of these types (empty: of any type)
 };
 
 /// A value in a comparison.
 struct QueryValue {
   enum class Type : unsigned char { kNumber, kString, kBool, kInstant, kDate, kTime, kUri } type = Type::kString;
-  double number = 0;
-  std::string text;       ///< string, URI, time as unescaped text
-  std::string json;       ///< canonical JSON of it (string with quotes; true/false)
+  double number = 0;      ///< kNumber; kTime: microseconds since midnight UTC
+  std::string text;       ///< as written, without quotes and escapes
+  std::string json;       ///< canonical JSON of it (a number, true, false, or a string with quotes)
   std::string expanded;   ///< with expandValues: the expanded IRI as canonical JSON string, else ""
-  Instant instant;        ///< kInstant, kDate
+  Instant instant;        ///< kInstant, kDate (midnight UTC); kString: when the text is a date or date and time
 };
 
 enum class Comparator : unsigned char { kEqual, kNotEqual, kGreater, kGreaterEqual, kLess, kLessEqual, kMatch, kNotMatch };
 
-/// q as a tree. kExists: only the path. kCompare: `values` any-of (list), or [low, high] when `range`; patterns are RE2 (linear time).
+/// q as a tree. kExists: only the path. kCompare: `values` any-of (list), or [low, high] when `range`; patterns are RE2 (linear time),
+/// found anywhere in the text unless anchored with ^ and $. Attribute names are looked up when q is parsed: a tree is for use at once, not
+/// for keeping while names that nobody used before appear.
 struct QueryExpr {
   enum class Kind : unsigned char { kAnd, kOr, kCompare, kExists } kind = Kind::kAnd;
   std::vector<QueryExpr> children;
@@ -57,9 +66,14 @@ struct QueryOptions {
   std::vector<TermId> expand_values;  ///< expandValues=
   std::vector<TermId> json_keys;      ///< jsonKeys=
 };
+/// `text` is already percent-decoded. BadRequestData says what is wrong and at which character; TooComplexQuery when over the limits.
 Result<QueryExpr> parse_q(std::string_view text, const Context& context, const QueryOptions& options = {}, const QueryLimits& limits = {});
+/// How many relationships the deepest path goes through (0: none): not more than joinLevel is allowed (clause 5.7.2.4).
+int linked_depth(const QueryExpr& q);
+/// Does any comparison look at an attribute (not only at members of the entity itself)? Otherwise q does not narrow a query (clause 5.7.2.4).
+bool names_attribute(const QueryExpr& q);
 
-/// Type selection: A,B = or; (A;B) = and; parentheses.
+/// Type selection: A,B = or; (A;B) = and; parentheses. "*" is kAnd without children: every entity.
 struct TypeExpr {
   enum class Kind : unsigned char { kType, kAnd, kOr } kind = Kind::kOr;
   TermId type;
@@ -85,6 +99,8 @@ class GeoQuery {
   enum class Relation : unsigned char { kNear, kWithin, kContains, kIntersects, kEquals, kDisjoint, kOverlaps };
   /// georel "near;maxDistance==2000", geometry "Point", coordinates "[141.3,43.1]" (or text of a geometry's coordinates member).
   static Result<GeoQuery> parse(std::string_view georel, std::string_view geometry, std::string_view coordinates, TermId geoproperty);
+  /// Only to measure distances from (orderFrom, orderGeometry): near without a limit.
+  static Result<GeoQuery> origin(std::string_view geometry, std::string_view coordinates);
 
   Relation relation() const;
   TermId geoproperty() const;
@@ -94,6 +110,9 @@ class GeoQuery {
   bool matches(const Record& record) const;
   /// Metres to the query geometry from the entity's geoproperty, infinity if it has none (for orderBy distance).
   double distance_m(const Record& record) const;
+  /// Metres to one GeoJSON geometry (canonical JSON), infinity if it is none. Points: exact on the sphere. Others: edges, which are straight in
+  /// longitude and latitude, are followed in steps of 0.05°, so the error stays under a metre outside the polar regions.
+  double distance_m(std::string_view geometry_json) const;
 
  private:
   struct State;
@@ -103,11 +122,11 @@ class GeoQuery {
 std::optional<Box> bounding_box(std::string_view geometry_json);
 
 struct OrderKey {
-  AttrPath path;        ///< or a member: id, type, createdAt, modifiedAt, or "distance" when a geo query is given
+  AttrPath path;
   bool descending = false;
-  bool by_distance = false;
+  bool by_distance = false;  ///< dist-asc, dist-desc: by the distance of the GeoProperty at `path` from Selection::order_from
 };
-/// orderBy=name,-temperature;…: see clause 4.23 / 1.9.1.
+/// orderBy=name,temperature;desc,address[city],location;dist-asc (clause 4.23.3). Whoever calls checks that by_distance comes with order_from.
 Result<std::vector<OrderKey>> parse_order_by(std::string_view text, const Context& context);
 
 /// Everything that selects entities. All parts must hold (an empty part holds for all).
@@ -122,10 +141,13 @@ struct Selection {
   std::optional<ScopeExpr> scope;
   std::optional<std::string> dataset_id;  ///< comma list as in Representation
   std::vector<OrderKey> order;
-  std::string collation;           ///< BCP 47 tag for text order; "" = binary code point order
+  std::optional<GeoQuery> order_from;  ///< what by_distance measures from; if absent, `geo`
+  std::string collation;           ///< RFC 6067 tag for text order; "" = binary code point order
   Instant at;                      ///< entities expired at this instant do not exist
 };
 Result<void> set_id_pattern(Selection& selection, std::string_view pattern);
+/// Checks the tag ("de-u-co-phonebk", "und-u-ks-identic") and sets it; BadRequestData for one that is malformed or has unknown settings.
+Result<void> set_collation(Selection& selection, std::string_view tag);
 
 /// Evaluate. `linked` may be null if no path goes through a relationship. Thread-safe.
 bool matches(const QueryExpr& q, const Record& record, const Linked* linked);
@@ -134,7 +156,10 @@ bool matches(const ScopeExpr& scope, const Record& record);
 /// All parts of the selection (ids and pattern too).
 bool matches(const Selection& selection, const Record& record, const Linked* linked);
 
-/// A sort key for `record`: bytes that compare (memcmp) in the order asked for, all keys concatenated, ties not broken. Missing values sort last.
+/// A sort key for `record`: bytes that compare (memcmp) in the order asked for, all keys concatenated, ties not broken. Values of different
+/// types: Number < String < Object < Array < Boolean < Time < Date < DateTime < Null (clause 4.23.2), the other way round when descending;
+/// missing values last in both directions. Of several values (instances, linked entities, languages) the smallest counts, when descending the
+/// largest. By distance: geometries first, then what is no geometry by its value.
 std::string order_key(const Selection& selection, const Record& record, const Linked* linked);
 
 }  // namespace tsunagu::ngsi
