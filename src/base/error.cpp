@@ -55,7 +55,7 @@ constexpr std::array kTable{
     Row{ErrorCode::kNotImplemented, "NotImplemented", kPlainHttp, 501, "Not Implemented", "この機能はまだありません"},
     Row{ErrorCode::kNoMultiTenantSupport, NGSI_LD(NoMultiTenantSupport), 501, "No multi-tenant support",
         "マルチテナントには対応していません"},
-    Row{ErrorCode::kLdContextNotAvailable, NGSI_LD(LdContextNotAvailable), 503, "LD context not available",
+    Row{ErrorCode::kLdContextNotAvailable, NGSI_LD(LdContextNotAvailable), 504, "LD context not available",
         "@contextを取得できません"},
     Row{ErrorCode::kUnavailable, "Unavailable", kPlainHttp, 503, "Service Unavailable", "現在利用できません"},
     Row{ErrorCode::kStorageFull, "StorageFull", kPlainHttp, 507, "Insufficient Storage", "保存領域が不足しています"},

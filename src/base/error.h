@@ -33,7 +33,7 @@ enum class ErrorCode : unsigned char {
   kInternalError,           ///< 500
   kNotImplemented,          ///< 501
   kNoMultiTenantSupport,    ///< 501
-  kLdContextNotAvailable,   ///< 503
+  kLdContextNotAvailable,   ///< 504
   kUnavailable,             ///< 503, overloaded or stopping: the same request may succeed later
   kStorageFull,             ///< 507, nothing was changed; succeeds when space returns
   kReadOnly,                ///< 503, the data folder cannot be written

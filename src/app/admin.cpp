@@ -1,0 +1,72 @@
+// backup, restore, check: work on the folder of a stopped or running store.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "app/commands.h"
+#include "store/embedded.h"
+
+namespace tsunagu::app {
+namespace {
+
+int report(const Error& error) {
+  std::fprintf(stderr, "tsunagu: %s: %s\n", info(error.code).title, error.detail.c_str());
+  return 1;
+}
+
+struct Folders {
+  std::string data, file;
+};
+
+}  // namespace
+
+void add_backup(CLI::App& program, Command& chosen) {
+  auto* command = program.add_subcommand("backup", "Write a consistent copy of a data folder into one file");
+  auto options = std::make_shared<Folders>();
+  command->add_option("--data", options->data, "Data folder of the store (it may be running)")->required();
+  command->add_option("--to", options->file, "File to write; must not exist yet")->required();
+  command->footer("Example:\n  tsunagu backup --data var/region --to /mnt/backup/region-2026-11-22.tsunagu");
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      if (auto done = store::backup_folder(options->data, options->file); !done) return report(done.error());
+      std::printf("Backup written to %s\n", options->file.c_str());
+      return 0;
+    };
+  });
+}
+
+void add_restore(CLI::App& program, Command& chosen) {
+  auto* command = program.add_subcommand("restore", "Lay a backup into an empty or absent folder, verified first");
+  auto options = std::make_shared<Folders>();
+  command->add_option("--from", options->file, "Backup file")->required()->check(CLI::ExistingFile);
+  command->add_option("--data", options->data, "Data folder to make")->required();
+  command->footer("Example:\n  tsunagu restore --from region.backup --data var/region2 && tsunagu serve --data var/region2");
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      if (auto done = store::restore_folder(options->file, options->data); !done) return report(done.error());
+      std::printf("Restored into %s\n", options->data.c_str());
+      return 0;
+    };
+  });
+}
+
+void add_check(CLI::App& program, Command& chosen) {
+  auto* command = program.add_subcommand("check", "Prove that checkpoint and journal of a data folder decode and agree");
+  auto options = std::make_shared<Folders>();
+  command->add_option("--data", options->data, "Data folder")->required();
+  command->footer("Example:\n  tsunagu check --data var/region\nExit status 0: sound. 1: problems, one per line.");
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      auto checked = store::check_folder(options->data);
+      if (!checked) return report(checked.error());
+      for (auto& problem : checked->problems) std::printf("problem: %s\n", problem.c_str());
+      std::printf("%llu entities in %llu tenants, %llu journal rows with %llu changes: %s\n",
+                  static_cast<unsigned long long>(checked->entities), static_cast<unsigned long long>(checked->tenants),
+                  static_cast<unsigned long long>(checked->journal_rows), static_cast<unsigned long long>(checked->changes),
+                  checked->problems.empty() ? "sound" : "NOT sound");
+      return checked->problems.empty() ? 0 : 1;
+    };
+  });
+}
+
+}  // namespace tsunagu::app

@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include "app/commands.h"
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App program{
+      "Tsunagu (つなぐ): the open city OS. One program keeps a live, historical graph of a region (ETSI NGSI-LD).\n"
+      "地域の「いま」と「これまで」をひとつのグラフに。"};
+  program.name("tsunagu");
+  program.set_version_flag("--version", std::string("tsunagu ") + tsunagu::app::version());
+  program.require_subcommand(1);
+  program.footer(
+      "Examples:\n"
+      "  tsunagu serve --data var/region                       start on a folder, empty or existing\n"
+      "  tsunagu load --to http://127.0.0.1:1026 --mapping data/mappings/shelters.toml FILE\n"
+      "  tsunagu backup --data var/region --to region.backup   while it runs, or not\n"
+      "Each command explains itself: tsunagu COMMAND --help");
+  tsunagu::app::Command chosen;
+  tsunagu::app::add_serve(program, chosen);
+  tsunagu::app::add_load(program, chosen);
+  tsunagu::app::add_backup(program, chosen);
+  tsunagu::app::add_restore(program, chosen);
+  tsunagu::app::add_check(program, chosen);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : 2;
+  }
+  return chosen();
+}

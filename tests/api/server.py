@@ -1,0 +1,178 @@
+"""The programs a scenario talks to: tsunagu itself, and a small server of @context documents, good and bad."""
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+
+class Tsunagu:
+    """`tsunagu serve` on a free port of 127.0.0.1 over one data folder; can be restarted and killed."""
+
+    def __init__(self, program, folder, options=()):
+        self.program, self.folder, self.options = program, folder, list(options)
+        self.log_path = pathlib.Path(folder) / "server.log"
+        self.port = 0
+        self.connection = None
+        self.start()
+
+    def start(self):
+        log = open(self.log_path, "ab")
+        at = log.tell()
+        listen = f"127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [self.program, "serve", "--listen", listen, "--data", str(pathlib.Path(self.folder) / "data"), *self.options],
+            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        log.close()
+        pattern = re.compile(rb"http://127\.0\.0\.1:(\d+)")
+        give_up = time.monotonic() + 120
+        while time.monotonic() < give_up:
+            with open(self.log_path, "rb") as text:
+                text.seek(at)
+                found = pattern.search(text.read())
+            if found:
+                self.port = int(found.group(1))
+                if self._ready():
+                    return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)  # waiting for another program's first line
+        raise SystemExit("tsunagu did not start:\n" + self.log_tail())
+
+    def _ready(self):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            connection.request("GET", "/ready")
+            ready = connection.getresponse().status == 200
+            connection.close()
+            return ready
+        except OSError:
+            return False
+
+    def request(self, method, target, headers, body):
+        """One exchange over a kept connection: (status, headers as list of pairs, body bytes)."""
+        for attempt in (1, 2):
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            try:
+                self.connection.putrequest(method, target, skip_host=any(n.lower() == "host" for n, _ in headers),
+                                           skip_accept_encoding=True)
+                for name, value in headers:
+                    self.connection.putheader(name, value.encode())
+                self.connection.endheaders(body)
+                response = self.connection.getresponse()
+                data = response.read()
+                if response.will_close:
+                    self.connection = None
+                return response.status, response.getheaders(), data
+            except (http.client.HTTPException, OSError):
+                self.connection = None
+                if attempt == 2:
+                    raise
+        raise AssertionError
+
+    def restart(self, how):
+        self.connection = None
+        self.process.send_signal(how)
+        self.process.wait(60)
+        self.start()
+
+    def ensure_running(self):
+        self.connection = None
+        if self.process.poll() is not None:
+            self.start()
+
+    def stop(self):
+        self.connection = None
+        if self.process.poll() is not None:
+            return False
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(60) == 0
+        except subprocess.TimeoutExpired:
+            os.kill(self.process.pid, signal.SIGKILL)
+            return False
+
+    def log_tail(self):
+        return self.log_path.read_text(errors="replace")[-3000:]
+
+
+class ContextServer:
+    """Serves the files of tests/api/contexts/ and these faults: /slow never answers, /error says 500, /redirect-loop redirects to itself,
+    /huge is 8 MiB, /not-json is not JSON, /close closes half-way. `hits(path)` counts requests."""
+
+    def __init__(self):
+        outer = self
+        self.counts = {}
+        self.release = threading.Event()
+        folder = pathlib.Path(__file__).resolve().parent / "contexts"
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                path = self.path.split("?")[0]
+                outer.counts[path] = outer.counts.get(path, 0) + 1
+                if path == "/slow":
+                    outer.release.wait(120)
+                    self.close_connection = True
+                elif path == "/error":
+                    self.reply(500, b"no")
+                elif path == "/redirect-loop":
+                    self.send_response(302)
+                    self.send_header("Location", "/redirect-loop")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                elif path == "/huge":
+                    self.reply(200, b'{"@context":{"a":"http://example.org/' + b"a" * (8 << 20) + b'"}}')
+                elif path == "/not-json":
+                    self.reply(200, b"<html>not a context</html>")
+                elif path == "/close":
+                    self.send_response(200)
+                    self.send_header("Content-Length", "1000")
+                    self.end_headers()
+                    self.wfile.write(b'{"@context"')
+                    self.close_connection = True
+                else:
+                    file = folder / path.lstrip("/")
+                    if file.is_file() and file.parent == folder:
+                        text = file.read_text().replace("@CONTEXTS@", outer.url)
+                        self.reply(200, text.encode())
+                    else:
+                        self.reply(404, b"not here")
+
+            def reply(self, status, body):
+                self.send_response(status)
+                self.send_header("Content-Type", "application/ld+json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                try:
+                    self.wfile.write(body)
+                except OSError:
+                    pass
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def hits(self, path):
+        return self.counts.get(path, 0)
+
+    def close(self):
+        self.release.set()
+        self.server.shutdown()
+        self.server.server_close()
