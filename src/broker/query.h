@@ -1,0 +1,72 @@
+// Queries in pages (clauses 5.7.2, 5.5.9, 4.23): selection, order, offset, limit and count over the store's cursors, done
+// in bounded steps so that the caller can serve others in between.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/broker.h"
+#include "ngsi/query.h"
+#include "store/store.h"
+
+namespace tsunagu::broker {
+
+struct PageRequest {
+  std::vector<ngsi::Selection> any_of;  ///< entities that one of these selects; at least one. Order is that of the first
+  std::optional<ngsi::GeoQuery> order_from;  ///< the place for order by distance, when it is not the selection's own
+  std::uint64_t offset = 0;
+  std::uint64_t limit = 20;
+  bool count = false;                   ///< total() is wanted
+  std::uint64_t max_examined = 0;       ///< more records looked at: TooComplexQuery. 0: no limit
+};
+
+/// Collects one page. Not thread-safe; may be moved between threads. Refers to the store.
+class PageQuery {
+ public:
+  PageQuery(const store::Store& store, store::TenantId tenant, PageRequest request);
+  ~PageQuery();
+
+  /// Works on about `budget` records. True when there is more to do.
+  Result<bool> step(std::size_t budget);
+
+  /// The entities of the page so far; all of them when step() said false.
+  std::vector<ngsi::RecordPtr>& page() { return page_; }
+  /// Are there matches after this page?
+  bool more() const { return more_; }
+  /// Matches in all, if asked for or known anyway.
+  std::optional<std::uint64_t> total() const { return total_; }
+  /// The plan of the cursor in use.
+  const store::Plan& plan() const;
+
+ private:
+  struct Ranked;
+
+  bool open_next();  ///< starts the cursor of the next selection; false after the last
+  bool is_double(const ngsi::Record& record) const;
+  void take(ngsi::RecordPtr record);
+  void rank(ngsi::RecordPtr record);
+  void finish();
+
+  const store::Store& store_;
+  store::TenantId tenant_;
+  LinkedInStore linked_;
+  PageRequest request_;
+  ngsi::Selection order_;               ///< only the keys, collation and place
+  std::vector<ngsi::Selection> before_; ///< what earlier cursors have given: ids, pattern and types only
+  std::size_t next_ = 0;
+  std::unique_ptr<store::Cursor> cursor_;
+  std::vector<ngsi::RecordPtr> found_;
+  std::vector<ngsi::RecordPtr> page_;
+  std::vector<Ranked> ranked_;
+  store::Plan no_plan_;
+  std::uint64_t seen_ = 0;              ///< matches met so far
+  std::uint64_t examined_ = 0;          ///< by cursors that are done
+  bool more_ = false;
+  bool done_ = false;
+  std::optional<std::uint64_t> total_;
+};
+
+}  // namespace tsunagu::broker
