@@ -14,8 +14,9 @@ import time
 class Tsunagu:
     """`tsunagu serve` on a free port of 127.0.0.1 over one data folder; can be restarted and killed."""
 
-    def __init__(self, program, folder, options=()):
+    def __init__(self, program, folder, options=(), data=None):
         self.program, self.folder, self.options = program, folder, list(options)
+        self.data = str(data or pathlib.Path(folder) / "data")
         self.log_path = pathlib.Path(folder) / "server.log"
         self.port = 0
         self.connection = None
@@ -26,7 +27,7 @@ class Tsunagu:
         at = log.tell()
         listen = f"127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [self.program, "serve", "--listen", listen, "--data", str(pathlib.Path(self.folder) / "data"), *self.options],
+            [self.program, "serve", "--listen", listen, "--data", self.data, *self.options],
             stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         log.close()
         pattern = re.compile(rb"http://127\.0\.0\.1:(\d+)")

@@ -1,0 +1,118 @@
+"""SIGKILL, SIGTERM and torn files."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+from server import Tsunagu
+from writers import Writer, compare
+
+CONNECTIONS = 8
+
+
+def check(program, data):
+    """`tsunagu check` on a copy of the folder, so that the running server is left alone."""
+    copy = tempfile.mkdtemp(prefix="tsunagu-check-")
+    try:
+        shutil.copytree(data, copy, dirs_exist_ok=True)
+        result = subprocess.run([program, "check", "--data", copy], capture_output=True, text=True)
+        assert result.returncode == 0, f"tsunagu check: {result.stdout[-1500:]}{result.stderr[-500:]}"
+        return result.stdout.strip().split("\n")[-1]
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def crash(program, rng):
+    rounds = int(os.environ.get("ROUNDS", "100"))
+    folder = tempfile.mkdtemp(prefix="tsunagu-crash-")
+    # A short checkpoint interval, so that kills hit checkpoints too.
+    server = Tsunagu(program, folder, ["--checkpoint-interval", "1"])
+    histories = [{} for _ in range(CONNECTIONS)]
+    answers = compared = 0
+    for number in range(rounds):
+        writers = [Writer(server.port, n, rng_of(rng), histories[n]) for n in range(CONNECTIONS)]
+        for writer in writers:
+            writer.start()
+        # The instant of the kill: after a random number of acknowledged writes, plus a random part of the next ones.
+        wait_for_answers(writers, rng.randint(1, 400))
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait()
+        for writer in writers:
+            writer.join()
+        answers += sum(w.answers for w in writers)
+        if number % 20 == 19 or number == rounds - 1:
+            check(program, pathlib.Path(folder) / "data")
+        server.start()
+        try:
+            compared += compare(server.port, writers)
+        except AssertionError as error:
+            raise AssertionError(f"round {number + 1}: {error}; data kept in {folder}") from None
+    assert server.stop(), "did not end cleanly: " + server.log_tail()
+    last = check(program, pathlib.Path(folder) / "data")
+    shutil.rmtree(folder)
+    return f"{rounds} kills, {answers} acknowledged writes, {compared} entities compared; {last}"
+
+
+def torn(program, rng):
+    """A power cut leaves a part of the log. Whatever the length of that part, the folder opens and is sound."""
+    folder = tempfile.mkdtemp(prefix="tsunagu-torn-")
+    server = Tsunagu(program, folder)
+    writers = [Writer(server.port, n, rng_of(rng), {}) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    wait_for_answers(writers, 500)
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    for writer in writers:
+        writer.join()
+    data = pathlib.Path(folder) / "data"
+    logs = [f for f in data.iterdir() if f.name.endswith("-wal")]
+    assert logs, f"no write-ahead log in {data}"
+    size = logs[0].stat().st_size
+    cuts = 12
+    for _ in range(cuts):
+        copy = pathlib.Path(tempfile.mkdtemp(prefix="tsunagu-torn-copy-"))
+        shutil.copytree(data, copy / "data")
+        with open(copy / "data" / logs[0].name, "r+b") as log:
+            log.truncate(rng.randrange(size))
+        check(program, copy / "data")
+        again = Tsunagu(program, str(copy))
+        assert again.stop(), "did not end cleanly on a torn log: " + again.log_tail()
+        shutil.rmtree(copy)
+    shutil.rmtree(folder)
+    return f"{cuts} cuts of a log of {size} bytes"
+
+
+def stop(program, rng):
+    folder = tempfile.mkdtemp(prefix="tsunagu-stop-")
+    server = Tsunagu(program, folder)
+    histories = [{} for _ in range(CONNECTIONS)]
+    for _ in range(5):
+        writers = [Writer(server.port, n, rng_of(rng), histories[n]) for n in range(CONNECTIONS)]
+        for writer in writers:
+            writer.start()
+        wait_for_answers(writers, rng.randint(50, 300))
+        assert server.stop(), "SIGTERM under load: did not end with status 0: " + server.log_tail()
+        for writer in writers:
+            writer.join()
+            writer.refusals = [r for r in writer.refusals if r[0] != 503]  # "stopping" is a fair answer
+        server.start()
+        compare(server.port, writers)
+    assert server.stop()
+    shutil.rmtree(folder)
+    return "5 stops under load"
+
+
+def rng_of(rng):
+    import random
+    return random.Random(rng.randrange(1 << 62))
+
+
+def wait_for_answers(writers, count):
+    """Returns once the writers have had `count` answers together (or are all gone)."""
+    tick = threading.Event()
+    while sum(w.answers for w in writers) < count and any(w.is_alive() for w in writers):
+        tick.wait(0.001)
