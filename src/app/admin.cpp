@@ -40,7 +40,8 @@ void add_restore(CLI::App& program, Command& chosen) {
   auto options = std::make_shared<Folders>();
   command->add_option("--from", options->file, "Backup file")->required()->check(CLI::ExistingFile);
   command->add_option("--data", options->data, "Data folder to make")->required();
-  command->footer("Example:\n  tsunagu restore --from region.backup --data var/region2 && tsunagu serve --data var/region2");
+  command->footer(
+      "Example:\n  tsunagu restore --from region.backup --data var/region2 && tsunagu serve --data var/region2");
   command->callback([options, &chosen] {
     chosen = [options] {
       if (auto done = store::restore_folder(options->file, options->data); !done) return report(done.error());
@@ -51,7 +52,8 @@ void add_restore(CLI::App& program, Command& chosen) {
 }
 
 void add_check(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand("check", "Prove that checkpoint and journal of a data folder decode and agree");
+  auto* command =
+      program.add_subcommand("check", "Prove that checkpoint and journal of a data folder decode and agree");
   auto options = std::make_shared<Folders>();
   command->add_option("--data", options->data, "Data folder")->required();
   command->footer("Example:\n  tsunagu check --data var/region\nExit status 0: sound. 1: problems, one per line.");
@@ -62,8 +64,8 @@ void add_check(CLI::App& program, Command& chosen) {
       for (auto& problem : checked->problems) std::printf("problem: %s\n", problem.c_str());
       std::printf("%llu entities in %llu tenants, %llu journal rows with %llu changes: %s\n",
                   static_cast<unsigned long long>(checked->entities), static_cast<unsigned long long>(checked->tenants),
-                  static_cast<unsigned long long>(checked->journal_rows), static_cast<unsigned long long>(checked->changes),
-                  checked->problems.empty() ? "sound" : "NOT sound");
+                  static_cast<unsigned long long>(checked->journal_rows),
+                  static_cast<unsigned long long>(checked->changes), checked->problems.empty() ? "sound" : "NOT sound");
       return checked->problems.empty() ? 0 : 1;
     };
   });

@@ -1,5 +1,5 @@
-// The sub-commands of `tsunagu`. Each adds itself to the command line, with its own help and examples; the number it returns when run is the
-// exit status of the program: 0 success, 1 the work failed, 2 the words of the call are wrong.
+// The sub-commands of `tsunagu`. Each adds itself to the command line, with its own help and examples; the number it
+// returns when run is the exit status of the program: 0 success, 1 the work failed, 2 the words of the call are wrong.
 #pragma once
 #include <functional>
 #include <string>
@@ -21,8 +21,5 @@ void add_load(CLI::App& program, Command& chosen);
 
 /// "127.0.0.1:1026", "[::1]:1026" or ":1026" → host and port. False when it is none of these.
 bool split_address(const std::string& text, std::string& host, unsigned short& port);
-
-/// Version of the program as printed by --version and GET /version.
-const char* version();
 
 }  // namespace tsunagu::app

@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 
 #include "app/commands.h"
+#include "base/version.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -9,7 +12,7 @@ int main(int argc, char** argv) {
       "Tsunagu (つなぐ): the open city OS. One program keeps a live, historical graph of a region (ETSI NGSI-LD).\n"
       "地域の「いま」と「これまで」をひとつのグラフに。"};
   program.name("tsunagu");
-  program.set_version_flag("--version", std::string("tsunagu ") + tsunagu::app::version());
+  program.set_version_flag("--version", fmt::format("tsunagu {} ({})", tsunagu::version(), tsunagu::commit()));
   program.require_subcommand(1);
   program.footer(
       "Examples:\n"

@@ -1,0 +1,210 @@
+// `tsunagu serve`: puts the parts together and runs until SIGTERM or SIGINT.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "app/commands.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/version.h"
+#include "broker/broker.h"
+#include "gateway/http/client.h"
+#include "gateway/http/server.h"
+#include "gateway/ngsild/api.h"
+#include "gateway/page/page.h"
+#include "gateway/service.h"
+#include "store/embedded.h"
+
+namespace tsunagu::app {
+namespace {
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:1026";
+  std::string data;
+  std::string durability = "fsync";
+  int sync_interval_ms = 200;
+  int checkpoint_interval_s = 60;
+  std::string public_url;
+  std::string log_level = "info";
+  bool log_json = false;
+  bool fixed_tenants = false;
+  int grace_s = 30;
+  int context_timeout_s = 5;
+  gateway::ServerOptions server;
+  gateway::ApiOptions api;
+};
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "tsunagu: %s: %s\n", info(error.code).title, error.detail.c_str());
+  return 1;
+}
+
+/// A port that is free now. The address of hosted contexts must be known before the server starts.
+std::uint16_t free_port() {
+  int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(s, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(s);
+  return ntohs(address.sin_port);
+}
+
+std::string host_in_url(const std::string& host) {
+  if (host == "0.0.0.0" || host == "::") return "127.0.0.1";
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+int serve(ServeOptions o) {
+  auto level = log::parse_level(o.log_level);
+  if (!level) return refuse({ErrorCode::kInvalidRequest, "--log-level is one of debug, info, warn, error, off"});
+  log::configure(*level, o.log_json ? log::Format::kJson : log::Format::kText);
+  if (!split_address(o.listen, o.server.host, o.server.port)) {
+    return refuse({ErrorCode::kInvalidRequest, "--listen takes HOST:PORT, for example 127.0.0.1:1026"});
+  }
+  if (o.server.port == 0) o.server.port = free_port();
+  std::string url = fmt::format("http://{}:{}", host_in_url(o.server.host), o.server.port);
+  if (o.public_url.empty()) o.public_url = url;
+  while (o.public_url.ends_with('/')) o.public_url.pop_back();
+  o.api.body.max_bytes = o.server.max_body_bytes;
+
+  // Every thread made from here on leaves these two to the wait below.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is an error of the write, not the end of the program
+
+  store::EmbeddedOptions embedded;
+  embedded.folder = o.data;
+  embedded.durability = o.durability == "interval" ? store::Durability::kInterval : store::Durability::kFsync;
+  embedded.sync_interval = std::chrono::milliseconds(o.sync_interval_ms);
+  embedded.checkpoint_interval = std::chrono::seconds(o.checkpoint_interval_s);
+  embedded.progress = [](std::string_view line) { log::info("{}", line); };
+  auto opened = store::open_embedded(std::move(embedded));
+  if (!opened) return refuse(opened.error());
+  std::unique_ptr<store::Store> store = std::move(*opened);
+
+  gateway::HttpClient client;
+  broker::ContextOptions context_options;
+  context_options.own_url = o.public_url + "/ngsi-ld/v1/jsonldContexts/";
+  gateway::FetchOptions fetch;
+  fetch.timeout = std::chrono::seconds(o.context_timeout_s);
+  fetch.max_bytes = context_options.limits.max_bytes;
+  fetch.headers = {{"Accept", "application/ld+json, application/json;q=0.9"}};
+  broker::Contexts contexts(
+      *store,
+      [&client, fetch](std::string address, std::function<void(Result<std::string>)> done) {
+        client.fetch(std::move(address), fetch, [done = std::move(done)](Result<gateway::FetchResponse> got) {
+          if (!got) return done(tl::unexpected(got.error()));
+          if (got->status != 200)
+            return done(fail(ErrorCode::kLdContextNotAvailable, fmt::format("it answers with status {}", got->status)));
+          done(std::move(got->body));
+        });
+      },
+      context_options);
+  broker::Broker broker{*store, contexts};
+
+  MetricRegistry metrics;
+  gateway::Lifecycle lifecycle;
+  gateway::Router router;
+  gateway::openapi::Document document;
+  gateway::add_ngsild_routes(router, document, broker, o.api);
+  gateway::add_page_routes(router);
+  gateway::add_service_routes(router, document, *store, metrics, lifecycle);
+  o.server.metrics = &metrics;
+  auto started = gateway::Server::start(o.server, std::move(router));
+  if (!started) {
+    store->stop();
+    return refuse(started.error());
+  }
+  log::info("Tsunagu {} serves {} (API: {}/ngsi-ld/v1), {} entities in {}", version(), url, url,
+            store->stats().entities, o.data);
+
+  int signal = 0;
+  sigwait(&ends, &signal);
+  log::info("{}: finishing what was accepted", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  lifecycle.stopping = true;
+  (*started)->stop(std::chrono::seconds(o.grace_s));
+  client.stop();
+  store->stop();
+  log::info("Stopped; everything acknowledged is on disk");
+  return 0;
+}
+
+}  // namespace
+
+bool split_address(const std::string& text, std::string& host, unsigned short& port) {
+  auto colon = text.rfind(':');
+  if (colon == std::string::npos) return false;
+  host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.empty()) host = "127.0.0.1";
+  auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+void add_serve(CLI::App& program, Command& chosen) {
+  auto* command = program.add_subcommand("serve", "Start the broker on a data folder");
+  auto o = std::make_shared<ServeOptions>();
+  command->add_option("--data", o->data, "Data folder; made when it does not exist")->required();
+  command->add_option("--listen", o->listen, "HOST:PORT; port 0 takes a free one")->capture_default_str();
+  command->add_option("--public-url", o->public_url,
+                      "Address by which others reach this server (in URLs of hosted @contexts)");
+  command
+      ->add_option("--durability", o->durability,
+                   "fsync: acknowledged means on disk. interval: fsync every --sync-interval ms")
+      ->check(CLI::IsMember({"fsync", "interval"}))
+      ->capture_default_str();
+  command->add_option("--sync-interval", o->sync_interval_ms, "Milliseconds between syncs with --durability=interval")
+      ->check(CLI::Range(1, 60000))
+      ->capture_default_str();
+  command->add_option("--checkpoint-interval", o->checkpoint_interval_s, "Seconds between checkpoints")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  command->add_option("--threads", o->server.threads, "Threads for connections")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_option("--max-body", o->server.max_body_bytes, "Largest request body in bytes")->capture_default_str();
+  command->add_option("--max-connections", o->server.max_connections, "Connections at once")->capture_default_str();
+  command->add_option("--max-limit", o->api.max_limit, "Largest page a query may ask for")->capture_default_str();
+  command->add_option("--max-examined", o->api.max_examined, "Records one query may look at (403 beyond); 0: no limit")
+      ->capture_default_str();
+  command->add_option("--max-batch", o->api.max_batch, "Items in one batch request")->capture_default_str();
+  command->add_option("--context-timeout", o->context_timeout_s, "Seconds to wait for a remote @context")
+      ->check(CLI::Range(1, 300))
+      ->capture_default_str();
+  command->add_flag("--fixed-tenants", o->fixed_tenants,
+                    "Writes for an unknown tenant are refused instead of making it");
+  command->add_option("--cors-origin", o->server.cors_origin,
+                      "Access-Control-Allow-Origin for browsers of other sites (\"*\" or an origin)");
+  command->add_option("--grace", o->grace_s, "Seconds given to running requests at the end")->capture_default_str();
+  command->add_option("--log-level", o->log_level, "debug, info, warn, error, off")->capture_default_str();
+  command->add_flag("--log-json", o->log_json, "Log as JSON lines");
+  command->set_config("--config", "", "Read options from a TOML file: one per line, names as above");
+  command->footer(
+      "Examples:\n"
+      "  tsunagu serve --data var/region\n"
+      "  tsunagu serve --data /srv/tsunagu --listen 0.0.0.0:1026 --public-url https://data.example.lg.jp\n"
+      "SIGTERM or Ctrl-C: finishes what it accepted, then ends with status 0.");
+  command->callback([o, &chosen] {
+    chosen = [o] {
+      o->api.create_tenants = !o->fixed_tenants;
+      return serve(*o);
+    };
+  });
+}
+
+}  // namespace tsunagu::app
