@@ -1,12 +1,50 @@
-# Thin targets over CMakePresets.json and scripts/. `make help` lists them.
+# Thin targets over CMakePresets.json and scripts/.
 .DEFAULT_GOAL := help
-.PHONY: build clean help
+.PHONY: run build test test-asan test-tsan bench fuzz crash lint fmt clean help
+
+export LISTEN DATA REGION
+JOBS := $(shell nproc)
+SECONDS ?= 600
+ROUNDS ?= 1000
+
+run: build ## Start with the demonstration region (REGION=full: with all open data at hand)
+	@scripts/run.sh
 
 build: ## Compile the program: build/release/bin/tsunagu
-	@cmake --preset release >/dev/null && cmake --build --preset release --target tsunagu
+	@scripts/setup.sh build
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --parallel $(JOBS) --target tsunagu
 
-clean: ## Remove what was built
+test: ## Every test: unit, contract, API, crash, fuzz corpus, browser
+	@scripts/test.sh release
+
+test-asan: ## Unit, contract and API tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/test.sh asan
+
+test-tsan: ## Unit, contract and API tests with ThreadSanitizer
+	@scripts/test.sh tsan
+
+bench: build ## Measure, print the table of docs/performance.md
+	@scripts/setup.sh test
+	@cmake --build --preset release --parallel $(JOBS) --target benchmarks
+	@bench/run
+
+fuzz: ## Fuzz each parser for SECONDS=600 seconds
+	@scripts/setup.sh test
+	@FUZZ_SECONDS=$(SECONDS) tests/fuzz/run
+
+crash: build ## Kill and restart the program ROUNDS=1000 times
+	@ROUNDS=$(ROUNDS) tests/fault/run
+
+lint: ## Check includes, format and clang-tidy
+	@scripts/lint.sh
+
+fmt: ## Format the source
+	@scripts/setup.sh lint
+	@git ls-files '*.h' '*.cpp' '*.cc' | xargs clang-format -i
+
+clean: ## Remove what was built; data in var/ stay
 	@rm -rf build
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14

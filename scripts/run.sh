@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Starts Tsunagu with the demonstration region and stays until Ctrl-C. Usage: scripts/run.sh
+#   LISTEN=ADDRESS:PORT  where to listen (default 127.0.0.1:1026)
+#   DATA=FOLDER          where the data are kept (default var/region)
+#   REGION=full          load all open data at hand, not only the facts of the repository
+set -euo pipefail
+cd "$(dirname "$0")/.."
+listen=${LISTEN:-127.0.0.1:1026}
+data=${DATA:-var/region}
+url=http://$listen
+
+mkdir -p "$(dirname "$data")"
+# A session of its own: Ctrl-C reaches this script only, which then asks the program to finish, once.
+setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" &
+server=$!
+stop() {
+  trap '' INT TERM
+  kill -TERM "$server" 2>/dev/null || true
+  local status=0
+  wait "$server" || status=$?
+  exit "$status"
+}
+trap stop INT TERM
+trap 'kill -TERM "$server" 2>/dev/null || true' EXIT
+
+until curl -fsS -o /dev/null "$url/ready" 2>/dev/null; do
+  if ! kill -0 "$server" 2>/dev/null; then
+    wait "$server"
+    exit 1
+  fi
+  sleep 0.1
+done
+if [[ -x scripts/load-region.sh ]]; then scripts/load-region.sh "$url"; fi
+
+cat <<END
+
+  つなぐ Tsunagu is running.
+    page   $url/
+    API    $url/ngsi-ld/v1        e.g.  curl '$url/ngsi-ld/v1/types'
+    data   $data
+  Ctrl-C stops it.
+
+END
+wait "$server"

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs what a bare Debian 12 lacks. Usage: scripts/setup.sh [build|test|lint]
+#   build  to compile and run the program (default)
+#   test   also to run every test
+#   lint   also to check the source
+# Does nothing, quickly, when nothing is missing. Needs root or sudo only when something is.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+cd "$(dirname "$0")/.."
+what=${1:-build}
+
+packages=(
+  build-essential cmake ninja-build mold ccache pkg-config git make python3  # build
+  libfmt-dev libspdlog-dev libexpected-dev libxxhash-dev libsimdjson-dev     # base
+  libre2-dev libabsl-dev libgeos-dev libicu-dev                              # ngsi
+  libsqlite3-dev                                                             # store
+  libboost1.81-dev libssl-dev libcurl4-openssl-dev                           # gateway
+  libcli11-dev libtomlplusplus-dev                                           # app
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
+  curl ca-certificates                                                       # make run
+)
+case $what in
+  build) ;;
+  test | lint)
+    packages+=(clang-19 libclang-rt-19-dev wrk)
+    if [[ -e tests/e2e/package.json ]]; then
+      packages+=(chromium fonts-noto-cjk)
+      command -v node >/dev/null || packages+=(nodejs)
+      command -v npm >/dev/null || packages+=(npm)
+    fi
+    if [[ $what == lint ]]; then packages+=(clang-format clang-tidy-19); fi
+    ;;
+  *)
+    sed -n '2,6s/^# //p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u || true)
+mapfile -t missing < <(comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) <(printf '%s\n' "$installed"))
+if ((${#missing[@]})); then
+  if ! command -v apt-get >/dev/null; then
+    echo "setup: this is not Debian; install what these packages hold: ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=()
+  if ((EUID != 0)); then as_root=(sudo); fi
+  echo "setup: installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# Node packages, exactly those of the lock file, when it changed.
+if [[ $what != build ]]; then
+  while IFS= read -r lock; do
+    folder=$(dirname "$lock")
+    if ! cmp -s "$lock" "$folder/node_modules/.installed"; then
+      (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error)
+      cp "$lock" "$folder/node_modules/.installed"
+    fi
+  done < <(git ls-files '*package-lock.json')
+fi
