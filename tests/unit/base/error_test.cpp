@@ -30,7 +30,7 @@ TEST(ErrorTable, TypesAreThoseOfTheSpecificationOrNone) {
   }
   EXPECT_EQ(info(ErrorCode::kResourceNotFound).type, prefix + "ResourceNotFound");
   EXPECT_EQ(info(ErrorCode::kResourceNotFound).status, 404u);
-  EXPECT_EQ(info(ErrorCode::kLdContextNotAvailable).status, 503u);
+  EXPECT_EQ(info(ErrorCode::kLdContextNotAvailable).status, 504u);
   EXPECT_EQ(info(ErrorCode::kOperationNotSupported).status, 422u);
 }
 
