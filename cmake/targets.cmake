@@ -128,3 +128,14 @@ function(tsunagu_fuzzers)
     add_dependencies(fuzzers fuzz_${name})
   endforeach()
 endfunction()
+
+# Compiles the files of `folder` (relative to the source folder) into target tsunagu_<target>; see embed.cmake.
+function(tsunagu_embed target namespace folder)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*)
+  string(MAKE_C_IDENTIFIER ${folder} name)
+  set(out ${CMAKE_BINARY_DIR}/embedded/${name}.cpp)
+  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake VERBATIM
+                     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DNAMESPACE=${namespace} "-DFILES=${files}"
+                             -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+  target_sources(tsunagu_${target} PRIVATE ${out})
+endfunction()

@@ -1,0 +1,15 @@
+# Turns files into a C++ source with one function per file that returns its text: "page.css" -> page_css().
+#   cmake -DOUT=… -DNAMESPACE=… -DFILES=a;b -P embed.cmake
+set(source "#include <string_view>\n\nnamespace ${NAMESPACE} {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER ${name} name)
+  file(READ ${file} hex HEX)
+  string(LENGTH "${hex}" length)
+  math(EXPR length "${length} / 2")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" text "${hex}")
+  string(REGEX REPLACE "((\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..)(\\\\x..))" "\\1\"\n    \"" text "${text}")
+  string(APPEND source "std::string_view ${name}() {\n  static constexpr char text[] =\n    \"${text}\";\n  return {text, ${length}};\n}\n")
+endforeach()
+string(APPEND source "}  // namespace ${NAMESPACE}\n")
+file(WRITE ${OUT} "${source}")

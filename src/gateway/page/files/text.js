@@ -1,0 +1,70 @@
+// Every text of the page, Japanese first, and the names of the entity types and attributes we ship.
+const texts = {
+  ja: {},  // the page itself is Japanese
+  en: {
+    skip: 'Skip to the map', navApi: 'API', navMetrics: 'Metrics', nav: 'Main links',
+    title: 'One living picture of a region.',
+    lead: 'Tsunagu is an open city OS: residents, places, things and events in one live, historical graph that anyone can read and build on through the NGSI-LD standard.',
+    connecting: 'Connecting…', counts: 'What is here now',
+    empty: 'Nothing is here yet. Load the region of Hokkaido with make run, or create an entity as shown under “Try it”.',
+    map: 'Map', layer: 'Show', search: 'Find by name', mapLabel: 'Map; the table beside it lists the same entities',
+    zoomIn: 'Zoom in', zoomOut: 'Zoom out', zoomAll: 'Show everything',
+    mapNote: 'Schematic: each disc is as large as its municipality, centred on the town office. It is not a coastline.',
+    more: 'Show more', close: 'Close', json: 'JSON (normalized)', api: 'Try it',
+    apiLead: 'Paste any of these into a terminal. Every operation is described in the OpenAPI 3.1 document at /openapi.json.',
+    operations: 'All operations', footer: 'Tsunagu — the open city OS (Apache-2.0)',
+    credit: 'Positions and population of municipalities: 国土数値情報, code4fukui/localgovjp (CC0) and others; sources stand with each data set.',
+  },
+};
+const words = {
+  ja: {
+    all: '全エンティティ', live: '稼働中', down: '接続できません。数秒後に再試行します', items: '件', shownOf: (n, all) => (n === all ? `${fmt(all)} 件` : `${fmt(all)} 件中 ${fmt(n)} 件`),
+    name: '名前', noPlace: '位置情報なし', copy: 'コピー', copied: 'コピーしました', loading: '読み込み中…', failed: '読み込めませんでした：', tooMany: (n) => `はじめの ${fmt(n)} 件を表示`,
+    none: '該当するものはありません', updated: '更新',
+    ex1: '179市町村のうち人口の多い順に5つ', ex2: '札幌駅から20 km以内の市町村', ex3: '1件登録する', ex4: '値を1つ書き換える',
+  },
+  en: {
+    all: 'All entities', live: 'Running', down: 'No connection; trying again in a few seconds', items: '', shownOf: (n, all) => (n === all ? `${fmt(all)} entities` : `${fmt(n)} of ${fmt(all)}`),
+    name: 'Name', noPlace: 'no position', copy: 'Copy', copied: 'Copied', loading: 'Loading…', failed: 'Could not load: ', tooMany: (n) => `first ${fmt(n)} shown`,
+    none: 'Nothing matches', updated: 'Updated',
+    ex1: 'The five largest municipalities of 179', ex2: 'Municipalities within 20 km of Sapporo station', ex3: 'Create an entity', ex4: 'Change one value',
+  },
+};
+const names = {
+  Municipality: ['市町村', 'Municipalities'], Subprefecture: ['振興局', 'Subprefectures'], EmergencyShelter: ['指定緊急避難場所', 'Emergency shelters'],
+  EvacuationShelter: ['指定避難所', 'Evacuation shelters'], Shelter: ['避難所', 'Shelters'], BearSighting: ['ヒグマの目撃', 'Bear sightings'], AnimalSighting: ['ヒグマの目撃', 'Bear sightings'],
+  PublicToilet: ['公衆トイレ', 'Public toilets'], PublicWiFi: ['公衆Wi-Fi', 'Public Wi-Fi'], AED: ['AED', 'AEDs'],
+  name: ['名前', 'Name'], population: ['人口', 'Population'], area: ['面積（km²）', 'Area (km²)'], location: ['位置', 'Position'], address: ['住所', 'Address'],
+  subprefecture: ['振興局', 'Subprefecture'], refSubprefecture: ['振興局', 'Subprefecture'], refMunicipality: ['市町村', 'Municipality'],
+  municipalityCode: ['団体コード', 'Municipality code'], code: ['コード', 'Code'], kana: ['よみ', 'Reading'], romaji: ['ローマ字', 'Romanised'],
+  description: ['説明', 'Description'], dateObserved: ['日時', 'Observed'], id: ['ID', 'ID'], type: ['種類', 'Type'], scope: ['区分', 'Scope'],
+  cardCount: ['マイナンバーカード交付枚数', 'My Number cards'], myNumberCards: ['マイナンバーカード交付枚数', 'My Number cards'],
+};
+
+export let language = localStorage.getItem('language') || (navigator.language.startsWith('ja') ? 'ja' : 'en');
+export const fmt = (n) => Number(n).toLocaleString(language === 'ja' ? 'ja-JP' : 'en-GB');
+export const word = (key) => words[language][key];
+export const label = (name) => {
+  const short = name.replace(/^.*[/#:]/, '');
+  return names[short] ? names[short][language === 'ja' ? 0 : 1] : short;
+};
+
+/// Shows every text of the page in the chosen language.
+export function applyLanguage(next) {
+  if (next) localStorage.setItem('language', (language = next));
+  document.documentElement.lang = language;
+  for (const [attribute, put, get] of [
+    ['data-t', (e, v) => { e.textContent = v; }, (e) => e.innerHTML],
+    ['data-t-label', (e, v) => e.setAttribute('aria-label', v), (e) => e.getAttribute('aria-label')],
+  ]) {
+    for (const e of document.querySelectorAll(`[${attribute}]`)) {
+      const key = e.getAttribute(attribute);
+      if (!(key in texts.ja)) texts.ja[key] = get(e);
+      if (language === 'ja' && attribute === 'data-t') e.innerHTML = texts.ja[key];
+      else put(e, texts[language][key] ?? texts.ja[key]);
+    }
+  }
+  const button = document.getElementById('language');
+  button.textContent = language === 'ja' ? 'English' : '日本語';
+  button.lang = language === 'ja' ? 'en' : 'ja';
+}
