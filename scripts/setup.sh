@@ -12,8 +12,8 @@ what=${1:-build}
 packages=(
   build-essential cmake ninja-build mold ccache pkg-config git make python3  # build
   libfmt-dev libspdlog-dev libexpected-dev libxxhash-dev libsimdjson-dev     # base
-  libre2-dev libabsl-dev libgeos-dev libicu-dev                              # ngsi
-  libsqlite3-dev                                                             # store
+  libre2-dev libgeos-dev libicu-dev                                          # ngsi
+  libsqlite3-dev libabsl-dev                                                 # store
   libboost1.81-dev libssl-dev libcurl4-openssl-dev                           # gateway
   libcli11-dev libtomlplusplus-dev                                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
