@@ -13,6 +13,7 @@ def entity(n):
         "serial": {"type": "Property", "value": n},
         "group": {"type": "Property", "value": f"group-{n // 16:06d}"},
         "waterLevel": {"type": "Property", "value": n % 997 / 100, "unitCode": "MTR", "observedAt": "2026-04-01T06:00:00Z"},
+        "status": {"type": "Property", "value": "正常に稼働しています"},
         "battery": {"type": "Property", "value": n % 101, "unitCode": "P1"},
         "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}},
         "refMunicipality": {"type": "Relationship", "object": f"urn:ngsi-ld:Municipality:{n % 179:06d}"},
