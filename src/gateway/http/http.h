@@ -19,7 +19,7 @@ class Request {
   virtual std::string_view method() const = 0;   ///< "GET", "PATCH", …
   virtual std::string_view target() const = 0;   ///< as sent: path?query
   virtual std::string_view path() const = 0;     ///< as sent, without query, still percent-encoded
-  virtual std::string_view body() const = 0;
+  virtual std::string_view body() const = 0;     ///< at least 64 bytes behind it may be read (they mean nothing): simdjson wants that
   virtual std::string_view header(std::string_view name) const = 0;  ///< "" if absent; several are joined by ", "
   virtual bool has_header(std::string_view name) const = 0;
   virtual std::string_view peer() const = 0;     ///< "127.0.0.1:53210"
@@ -27,12 +27,16 @@ class Request {
 
 using Header = std::pair<std::string, std::string>;
 
+/// An answer, complete.
 struct Response {
   unsigned status = 200;
   std::string content_type;       ///< "" when there is no body
   std::vector<Header> headers;    ///< others (Location, Link, …); the server adds Content-Length, Connection, Date, Server
   std::string body;
 };
+
+/// `error` as an answer: its status, application/json ProblemDetails.
+Response problem(const Error& error);
 
 /// A body that is produced while it is sent.
 class BodyStream {
@@ -56,7 +60,7 @@ class Reply {
   };
   explicit Reply(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
   Reply(Reply&&) noexcept = default;
-  Reply& operator=(Reply&&) noexcept = default;
+  Reply& operator=(Reply&& other) noexcept;
   ~Reply();
 
   void send(Response response);

@@ -1,4 +1,4 @@
-// The HTTP/1.1 server: Boost.Beast over Asio with callbacks; a fixed number of threads, a connection stays on its thread.
+// The HTTP/1.1 server (RFC 9110, 9112): Asio with callbacks; a fixed number of threads, a connection stays on its thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -17,10 +17,11 @@ struct ServerOptions {
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 16u << 20;
   std::size_t max_connections = 10000;   ///< more are answered 503 and closed
-  std::chrono::seconds header_timeout{15};   ///< from the first byte of a request (slow clients) → 408
-  std::chrono::seconds body_timeout{60};
-  std::chrono::seconds write_timeout{60};    ///< no progress in sending
-  std::chrono::seconds idle_timeout{120};    ///< keep-alive. One sweep per second per thread, no timer per operation
+  std::chrono::milliseconds header_timeout{15'000};  ///< from the first byte of a request (slow clients) → 408
+  std::chrono::milliseconds body_timeout{60'000};    ///< from the end of the head to the end of the body → 408
+  std::chrono::milliseconds write_timeout{60'000};   ///< no progress in sending → closed
+  std::chrono::milliseconds idle_timeout{120'000};   ///< keep-alive. One sweep per second per thread, no timer per operation
+  std::string cors_origin;                   ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
 };
 
 class Server {
@@ -29,7 +30,7 @@ class Server {
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
   /// Stops accepting, lets requests in progress finish (up to `grace`), closes idle connections, joins the threads.
-  virtual void stop(std::chrono::seconds grace) = 0;
+  virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
 }  // namespace tsunagu::gateway

@@ -1,0 +1,99 @@
+// One client: reads its requests one after the other, hands each to the router, writes the answers in order. Internal to the server.
+// Everything happens on the loop's thread, except gone().
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/http/chunked.h"
+#include "gateway/http/exchange.h"
+#include "gateway/http/loop.h"
+
+namespace tsunagu::gateway {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<Loop> loop, Socket socket);
+
+  /// `place`: in the loop's list. A refused client is told 503 and let go.
+  void start(std::size_t place, bool refused);
+  void answer(Exchange& exchange);
+  void sweep();  ///< closes or answers 408 when a limit is over
+  void stop();   ///< closes now if idle, else after the answer
+  void close();
+
+  bool gone() const { return gone_.load(std::memory_order_relaxed); }
+  std::string_view peer() const { return peer_; }
+  Loop& loop() const { return *loop_; }
+  std::size_t place() const { return place_; }
+  void move_to(std::size_t place) { place_ = place; }
+
+ private:
+  enum class Phase : unsigned char {
+    kHead,       // waits for a request or is in the middle of its head
+    kBody,
+    kHandling,   // a handler has it
+    kStreaming,  // the answer is produced while it is sent
+    kEnding,     // the last answer is being sent
+    kLingering,  // nothing more to send; lets the client read it all before the socket is closed
+    kClosed,
+  };
+
+  void advance();
+  bool read_head();
+  bool read_body();
+  void begin_body();
+  void dispatch();
+  void refuse(const Error& error, unsigned status = 0);
+  void refuse_cut_off();
+
+  void print_answer(Exchange& exchange);
+  void begin_stream(Exchange& exchange);
+  void pump();
+  void flush();
+  bool write_some();
+  void output_drained();
+
+  void read();
+  void on_read(const boost::system::error_code& fault, std::size_t size);
+  bool make_room();
+  std::string_view input() const { return {in_.get() + in_begin_, in_end_ - in_begin_}; }
+  bool has_output() const { return out_sent_ < out_.size() + big_.size(); }
+  void enter(Phase phase);
+
+  const std::shared_ptr<Loop> loop_;
+  Socket socket_;
+  std::string peer_;
+  std::size_t place_ = 0;
+  Phase phase_ = Phase::kHead;
+  std::uint32_t since_ = 0;      // tick when the phase began, or when the first byte of a head came
+  std::uint32_t progress_ = 0;   // tick of the last successful write
+
+  // Received and not yet used: [in_begin_, in_end_).
+  std::unique_ptr<char[]> in_;
+  std::size_t in_capacity_ = 0;
+  std::size_t in_begin_ = 0;
+  std::size_t in_end_ = 0;
+  HeadScanner scanner_;
+  ChunkedDecoder chunks_;
+  std::shared_ptr<Exchange> exchange_;  // the request being read or handled
+
+  // To be sent: out_, then big_; out_sent_ bytes of both are gone.
+  std::string out_;
+  std::string big_;
+  std::size_t out_sent_ = 0;
+  std::unique_ptr<BodyStream> stream_;
+  bool stream_chunked_ = false;
+  bool pump_waits_ = false;
+
+  bool keep_alive_ = true;
+  bool reading_ = false;
+  bool waiting_to_write_ = false;
+  bool advancing_ = false;
+  bool input_ended_ = false;
+  std::atomic<bool> gone_{false};
+};
+
+}  // namespace tsunagu::gateway

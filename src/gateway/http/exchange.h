@@ -1,0 +1,46 @@
+// One request and the way back for its answer. Internal to the server.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "gateway/http/http.h"
+#include "gateway/http/request_head.h"
+
+namespace tsunagu::gateway {
+
+class Connection;
+
+/// Filled by the connection, then read by the handler on any thread; the answer goes back to the connection's thread. Keeps the connection
+/// object (not the socket) alive, so that a late answer finds somebody who can drop it.
+class Exchange final : public Request, public Reply::Sink, public std::enable_shared_from_this<Exchange> {
+ public:
+  explicit Exchange(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  std::string_view method() const override { return head.view(head.method); }
+  std::string_view target() const override { return head.view(head.target); }
+  std::string_view path() const override { return head.view(head.path); }
+  std::string_view body() const override { return body_text; }
+  std::string_view header(std::string_view name) const override { return head.field(name).value_or(std::string_view{}); }
+  bool has_header(std::string_view name) const override { return head.field(name).has_value(); }
+  std::string_view peer() const override;
+
+  void send(Response answer) override;
+  void stream(Response answer, std::unique_ptr<BodyStream> source) override;
+  void defer(std::function<void()> work) override;
+  bool client_gone() const override;
+
+  /// Hands the answer to the connection; on its thread.
+  void deliver();
+
+  RequestHead head;
+  std::string body_text;
+  Response response;
+  std::unique_ptr<BodyStream> body_stream;  ///< empty: the body is in `response`
+  bool ready = false;                       ///< answered while its handler ran
+
+ private:
+  void answered();
+  const std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace tsunagu::gateway

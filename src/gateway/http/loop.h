@@ -1,0 +1,96 @@
+// One thread of the server: its io_context, its connections, and what other threads want done on it. Internal to the server.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <ctime>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/http/http.h"
+#include "gateway/http/server.h"
+
+namespace tsunagu::gateway {
+
+namespace asio = boost::asio;
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+
+class Connection;
+class Exchange;
+
+/// What the threads of one server share.
+struct ServerState {
+  ServerState(ServerOptions given_options, Router given_router)
+      : options(std::move(given_options)), router(std::move(given_router)) {}
+  ServerOptions options;
+  Router router;
+  std::atomic<std::size_t> connections{0};
+};
+
+class Loop : public std::enable_shared_from_this<Loop> {
+ public:
+  explicit Loop(std::shared_ptr<ServerState> server);
+
+  // From any thread.
+  /// `exchange` has its answer. Many answers that come while the thread sleeps cost one wake-up.
+  void answered(std::shared_ptr<Exchange> exchange);
+  /// Runs `work` on the thread; between two of them the sockets have their turn.
+  void defer(std::function<void()> work);
+  void open(Socket socket, bool refused);
+  void stop();   ///< closes what is idle, ends after the last request
+  void force();  ///< closes everything
+  bool here() const;
+  asio::io_context& io() { return io_; }
+
+  // From its own thread.
+  void run();  ///< returns after stop() and the last connection, or after force()
+  void remove(Connection& connection);
+  const ServerState& server() const { return *server_; }
+  bool stopping() const { return stopping_; }
+  /// Sweeps since the start; a sweep takes `sweep_period()`.
+  std::uint32_t tick() const { return tick_; }
+  /// Have at least `time` passed since tick `since`?
+  bool passed(std::uint32_t since, std::chrono::milliseconds time) const;
+  /// "Server" and "Date" header lines.
+  std::string_view stamp() const { return stamp_; }
+
+ private:
+  void wake();
+  void drain();
+  void sweep();
+  void schedule_sweep();
+  void end_if_empty();
+  void print_stamp();
+
+  const std::shared_ptr<ServerState> server_;
+  asio::io_context io_{1};
+  asio::executor_work_guard<Executor> guard_;
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
+  const std::chrono::milliseconds sweep_period_;
+  std::vector<std::shared_ptr<Connection>> connections_;
+  std::deque<std::function<void()>> work_;
+  std::string stamp_;
+  std::time_t stamp_second_ = 0;
+  std::uint32_t tick_ = 0;
+  bool stopping_ = false;
+  bool forced_ = false;
+  std::vector<std::shared_ptr<Exchange>> delivering_;
+
+  // Written by other threads.
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Exchange>> answered_;
+  std::vector<std::function<void()>> deferred_;
+  bool awake_ = false;  // a drain is on its way
+  bool ended_ = false;
+};
+
+}  // namespace tsunagu::gateway

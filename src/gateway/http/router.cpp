@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "gateway/http/http.h"
+#include "gateway/http/percent.h"
+
+namespace tsunagu::gateway {
+namespace {
+
+constexpr std::string_view kAcceptPatch = "application/json, application/ld+json, application/merge-patch+json";
+
+// A path is taken apart at its slashes; each node is what follows one of them.
+struct Node {
+  std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;
+  std::unique_ptr<Node> parameter;
+  std::unique_ptr<Node> rest;
+  std::vector<std::pair<std::string, Handler>> methods;
+  std::string allow;
+
+  const Handler* handler(std::string_view method) const {
+    for (const auto& [name, handler] : methods) {
+      if (name == method) return &handler;
+    }
+    return nullptr;
+  }
+};
+
+Node& child(std::unique_ptr<Node>& slot) {
+  if (!slot) slot = std::make_unique<Node>();
+  return *slot;
+}
+
+Node& literal(Node& node, std::string_view segment) {
+  for (auto& [text, next] : node.literals) {
+    if (text == segment) return *next;
+  }
+  return *node.literals.emplace_back(std::string(segment), std::make_unique<Node>()).second;
+}
+
+// The part of `path` up to the next slash; moves `path` behind it, or to no data at the end.
+std::string_view take_segment(std::string_view& path) {
+  const auto slash = path.find('/');
+  const std::string_view segment = path.substr(0, slash);
+  path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+  return segment;
+}
+
+constexpr std::size_t kMaxParameters = 8;
+
+struct Match {
+  std::array<std::string_view, kMaxParameters> values;  // still encoded
+  std::size_t count = 0;
+  bool rest = false;  // the last value is a rest, which may have slashes
+};
+
+// The node of `path` (without its first slash). Literals win over parameters, parameters over the rest.
+const Node* find(const Node& node, std::string_view path, bool ended, Match& match) {
+  if (ended) return node.methods.empty() ? nullptr : &node;
+  std::string_view behind = path;
+  const std::string_view segment = take_segment(behind);
+  const bool last = behind.data() == nullptr;
+  std::string decoded;
+  std::string_view name = segment;
+  if (segment.find('%') != std::string_view::npos && percent_decode(segment, Plus::kPlus, decoded)) name = decoded;
+  for (const auto& [text, next] : node.literals) {
+    if (text != name) continue;
+    if (const Node* found = find(*next, behind, last, match)) return found;
+    break;
+  }
+  if (node.parameter && !segment.empty()) {
+    const std::size_t count = match.count;
+    match.values[match.count++] = segment;
+    if (const Node* found = find(*node.parameter, behind, last, match)) return found;
+    match.count = count;
+  }
+  if (node.rest) {
+    match.values[match.count++] = path;
+    match.rest = true;
+    return node.rest.get();
+  }
+  return nullptr;
+}
+
+bool climbs(std::string_view path) {
+  while (path.data() != nullptr) {
+    if (take_segment(path) == "..") return true;
+  }
+  return false;
+}
+
+// "GET" → "GET, HEAD, OPTIONS": what the node's methods come to.
+std::string allow_of(const Node& node) {
+  std::string allow;
+  for (const auto& [name, handler] : node.methods) {
+    if (name == "OPTIONS" || name == "HEAD") continue;
+    allow += name + ", ";
+    if (name == "GET") allow += "HEAD, ";
+  }
+  return allow + "OPTIONS";
+}
+
+}  // namespace
+
+struct Router::State {
+  Node root;
+};
+
+Router::Router() : state_(std::make_unique<State>()) {}
+Router::~Router() = default;
+Router::Router(Router&&) noexcept = default;
+
+void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
+  assert(pattern.starts_with('/') && handler);
+  Node* node = &state_->root;
+  std::string_view path = pattern.substr(1);
+  std::size_t parameters = 0;
+  do {
+    const std::string_view segment = take_segment(path);
+    if (segment == "{*}") {
+      node = &child(node->rest);
+      ++parameters;
+    } else if (segment.starts_with('{') && segment.ends_with('}')) {
+      node = &child(node->parameter);
+      ++parameters;
+    } else {
+      node = &literal(*node, segment);
+    }
+  } while (path.data() != nullptr);
+  assert(parameters <= kMaxParameters && node->handler(method) == nullptr);
+  (void)parameters;
+  node->methods.emplace_back(method, std::move(handler));
+  node->allow = allow_of(*node);
+}
+
+void Router::dispatch(RequestPtr request, Reply reply) const {
+  const std::string_view path = request->path();
+  const std::string_view method = request->method();
+  Match match;
+  const Node* node = path.starts_with('/') ? find(state_->root, path.substr(1), false, match) : nullptr;
+  if (node == nullptr) {
+    Response response;
+    response.status = 204;
+    if (path != "*") response = problem({ErrorCode::kResourceNotFound, "There is nothing at this path."});
+    return reply.send(std::move(response));
+  }
+  const Handler* handler = node->handler(method);
+  if (handler == nullptr && method == "HEAD") handler = node->handler("GET");
+  if (handler == nullptr) {
+    Response response;
+    if (method == "OPTIONS") {
+      response.status = 204;
+    } else {
+      response = problem({ErrorCode::kMethodNotAllowed, std::string(method) + " is not possible here; these are: " + node->allow + "."});
+    }
+    response.headers.emplace_back("Allow", node->allow);
+    if (node->handler("PATCH") != nullptr) response.headers.emplace_back("Accept-Patch", kAcceptPatch);
+    return reply.send(std::move(response));
+  }
+  PathParameters parameters(match.count);
+  for (std::size_t i = 0; i < match.count; ++i) {
+    if (!percent_decode(match.values[i], Plus::kPlus, parameters[i])) {
+      return reply.send(Error{ErrorCode::kBadRequestData, "The path is not valid percent-encoded UTF-8."});
+    }
+  }
+  if (match.rest && climbs(parameters.back())) {
+    return reply.send(Error{ErrorCode::kResourceNotFound, "A path here cannot have '..' in it."});
+  }
+  (*handler)(std::move(request), std::move(parameters), std::move(reply));
+}
+
+}  // namespace tsunagu::gateway
