@@ -1,5 +1,6 @@
-// The yardstick of `make bench`: the HTTP layer alone. Every GET is answered with the same 600 bytes of application/json.
-// Usage: bench_static [--port N] [--threads N]; prints the address and serves until SIGTERM or SIGINT.
+// The yardstick of `make bench`: the HTTP layer alone. Every GET is answered with the same 600 bytes of
+// application/json. Usage: bench_static [--port N] [--threads N]; prints the address and serves until SIGTERM or
+// SIGINT.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +26,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  constexpr std::string_view kStart = R"({"id":"urn:ngsi-ld:Static:1","type":"Static","text":{"type":"Property","value":")";
+  constexpr std::string_view kStart =
+      R"({"id":"urn:ngsi-ld:Static:1","type":"Static","text":{"type":"Property","value":")";
   constexpr std::string_view kEnd = "\"}}";
   std::string body(kStart);
   body.append(600 - kStart.size() - kEnd.size(), 'x').append(kEnd);

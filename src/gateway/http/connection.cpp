@@ -1,8 +1,8 @@
 #include "gateway/http/connection.h"
 
-#include <boost/asio/buffer.hpp>
 #include <algorithm>
 #include <array>
+#include <boost/asio/buffer.hpp>
 #include <charconv>
 #include <cstring>
 
@@ -15,13 +15,14 @@ constexpr std::size_t kSmallBuffer = 4 << 10;
 constexpr std::size_t kLargeBuffer = 64 << 10;
 constexpr std::size_t kBodyPadding = 64;
 constexpr std::size_t kReserveAtMost = 1 << 20;
-constexpr std::size_t kCopyAtMost = 8 << 10;        // larger bodies are sent from where they are
-constexpr std::size_t kPipelineOutput = 64 << 10;   // no further request is started while this much waits to be sent
+constexpr std::size_t kCopyAtMost = 8 << 10;       // larger bodies are sent from where they are
+constexpr std::size_t kPipelineOutput = 64 << 10;  // no further request is started while this much waits to be sent
 constexpr std::chrono::milliseconds kLinger{2000};
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Loop> loop, Socket socket) : loop_(std::move(loop)), socket_(std::move(socket)) {}
+Connection::Connection(std::shared_ptr<Loop> loop, Socket socket)
+    : loop_(std::move(loop)), socket_(std::move(socket)) {}
 
 void Connection::start(std::size_t place, bool refused) {
   place_ = place;
@@ -50,9 +51,10 @@ void Connection::enter(Phase phase) {
 void Connection::read() {
   if (reading_ || input_ended_ || phase_ == Phase::kClosed || !make_room()) return;
   reading_ = true;
-  socket_.async_read_some(
-      asio::buffer(in_.get() + in_end_, in_capacity_ - in_end_),
-      [self = shared_from_this()](const boost::system::error_code& fault, std::size_t size) { self->on_read(fault, size); });
+  socket_.async_read_some(asio::buffer(in_.get() + in_end_, in_capacity_ - in_end_),
+                          [self = shared_from_this()](const boost::system::error_code& fault, std::size_t size) {
+                            self->on_read(fault, size);
+                          });
 }
 
 void Connection::on_read(const boost::system::error_code& fault, std::size_t size) {
@@ -86,8 +88,9 @@ bool Connection::make_room() {
   }
   const std::size_t largest = std::max(kLargeBuffer, loop_->server().options.max_header_bytes + kSmallBuffer);
   if (in_capacity_ >= largest) return false;
-  const std::size_t capacity =
-      in_capacity_ == 0 ? kSmallBuffer : phase_ == Phase::kBody ? largest : std::min(in_capacity_ * 4, largest);
+  const std::size_t capacity = in_capacity_ == 0        ? kSmallBuffer
+                               : phase_ == Phase::kBody ? largest
+                                                        : std::min(in_capacity_ * 4, largest);
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   if (in_end_ > 0) std::memcpy(larger.get(), in_.get(), in_end_);
   in_ = std::move(larger);
@@ -239,7 +242,8 @@ void Connection::print_answer(Exchange& exchange) {
   stream_ = std::move(exchange.body_stream);
   if (stream_ && !http11) keep_alive_ = false;
   if (!cors_origin.empty() && method == "OPTIONS") {
-    const auto allow = std::find_if(response.headers.begin(), response.headers.end(), [](const Header& header) { return header.first == "Allow"; });
+    const auto allow = std::find_if(response.headers.begin(), response.headers.end(),
+                                    [](const Header& header) { return header.first == "Allow"; });
     if (allow != response.headers.end()) response.headers.emplace_back("Access-Control-Allow-Methods", allow->second);
     if (const auto asked = exchange.head.field("Access-Control-Request-Headers")) {
       response.headers.emplace_back("Access-Control-Allow-Headers", *asked);

@@ -1,5 +1,5 @@
-// One client: reads its requests one after the other, hands each to the router, writes the answers in order. Internal to the server.
-// Everything happens on the loop's thread, except gone().
+// One client: reads its requests one after the other, hands each to the router, writes the answers in order. Internal
+// to the server. Everything happens on the loop's thread, except gone().
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -32,7 +32,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   enum class Phase : unsigned char {
-    kHead,       // waits for a request or is in the middle of its head
+    kHead,  // waits for a request or is in the middle of its head
     kBody,
     kHandling,   // a handler has it
     kStreaming,  // the answer is produced while it is sent
@@ -68,8 +68,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string peer_;
   std::size_t place_ = 0;
   Phase phase_ = Phase::kHead;
-  std::uint32_t since_ = 0;      // tick when the phase began, or when the first byte of a head came
-  std::uint32_t progress_ = 0;   // tick of the last successful write
+  std::uint32_t since_ = 0;     // tick when the phase began, or when the first byte of a head came
+  std::uint32_t progress_ = 0;  // tick of the last successful write
 
   // Received and not yet used: [in_begin_, in_end_).
   std::unique_ptr<char[]> in_;

@@ -10,8 +10,8 @@ namespace tsunagu::gateway {
 
 class Connection;
 
-/// Filled by the connection, then read by the handler on any thread; the answer goes back to the connection's thread. Keeps the connection
-/// object (not the socket) alive, so that a late answer finds somebody who can drop it.
+/// Filled by the connection, then read by the handler on any thread; the answer goes back to the connection's thread.
+/// Keeps the connection object (not the socket) alive, so that a late answer finds somebody who can drop it.
 class Exchange final : public Request, public Reply::Sink, public std::enable_shared_from_this<Exchange> {
  public:
   explicit Exchange(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -20,7 +20,9 @@ class Exchange final : public Request, public Reply::Sink, public std::enable_sh
   std::string_view target() const override { return head.view(head.target); }
   std::string_view path() const override { return head.view(head.path); }
   std::string_view body() const override { return body_text; }
-  std::string_view header(std::string_view name) const override { return head.field(name).value_or(std::string_view{}); }
+  std::string_view header(std::string_view name) const override {
+    return head.field(name).value_or(std::string_view{});
+  }
   bool has_header(std::string_view name) const override { return head.field(name).has_value(); }
   std::string_view peer() const override;
 

@@ -1,6 +1,6 @@
 #include "gateway/http/http.h"
 
-#include "gateway/http/percent.h"
+#include "base/url.h"
 
 namespace tsunagu::gateway {
 
@@ -45,21 +45,12 @@ bool Reply::client_gone() const {
 Result<QueryString> QueryString::parse(std::string_view target) {
   QueryString query;
   const auto mark = target.find('?');
-  std::string_view rest = mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
-  while (!rest.empty()) {
-    const auto end = rest.find('&');
-    const std::string_view item = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    if (item.empty()) continue;
-    const auto equals = item.find('=');
-    std::string name;
-    std::string value;
-    const std::string_view raw_value = equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
-    if (!percent_decode(item.substr(0, equals), Plus::kSpace, name)) {
-      return bad("The name of a query parameter is not valid percent-encoded UTF-8.");
-    }
-    if (!percent_decode(raw_value, Plus::kSpace, value)) {
-      return bad("The value of query parameter '" + name + "' is not valid percent-encoded UTF-8.");
+  if (mark == std::string_view::npos) return query;
+  auto parameters = parse_query(target.substr(mark + 1));
+  if (!parameters) return tl::unexpected(std::move(parameters.error()));
+  for (auto& [name, value] : *parameters) {
+    if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos) {
+      return fail(ErrorCode::kInvalidRequest, "A query parameter has a NUL character in it.");
     }
     query.items_.emplace_back(std::move(name), std::move(value));
   }

@@ -16,13 +16,14 @@ namespace tsunagu::gateway {
 class Request {
  public:
   virtual ~Request() = default;
-  virtual std::string_view method() const = 0;   ///< "GET", "PATCH", …
-  virtual std::string_view target() const = 0;   ///< as sent: path?query
-  virtual std::string_view path() const = 0;     ///< as sent, without query, still percent-encoded
-  virtual std::string_view body() const = 0;     ///< at least 64 bytes behind it may be read (they mean nothing): simdjson wants that
+  virtual std::string_view method() const = 0;  ///< "GET", "PATCH", …
+  virtual std::string_view target() const = 0;  ///< as sent: path?query
+  virtual std::string_view path() const = 0;    ///< as sent, without query, still percent-encoded
+  virtual std::string_view body()
+      const = 0;  ///< at least 64 bytes behind it may be read (they mean nothing): simdjson wants that
   virtual std::string_view header(std::string_view name) const = 0;  ///< "" if absent; several are joined by ", "
   virtual bool has_header(std::string_view name) const = 0;
-  virtual std::string_view peer() const = 0;     ///< "127.0.0.1:53210"
+  virtual std::string_view peer() const = 0;  ///< "127.0.0.1:53210"
 };
 
 using Header = std::pair<std::string, std::string>;
@@ -30,8 +31,9 @@ using Header = std::pair<std::string, std::string>;
 /// An answer, complete.
 struct Response {
   unsigned status = 200;
-  std::string content_type;       ///< "" when there is no body
-  std::vector<Header> headers;    ///< others (Location, Link, …); the server adds Content-Length, Connection, Date, Server
+  std::string content_type;  ///< "" when there is no body
+  std::vector<Header>
+      headers;  ///< others (Location, Link, …); the server adds Content-Length, Connection, Date, Server
   std::string body;
 };
 
@@ -42,8 +44,9 @@ Response problem(const Error& error);
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
-  /// Appends the next piece (about 64 KiB or one millisecond of work, whichever comes first; nothing is allowed). Returns false after the last.
-  /// Called on the connection's thread, never twice at once, and only when the client has taken the piece before.
+  /// Appends the next piece (about 64 KiB or one millisecond of work, whichever comes first; nothing is allowed).
+  /// Returns false after the last. Called on the connection's thread, never twice at once, and only when the client has
+  /// taken the piece before.
   virtual bool next(std::string& chunk) = 0;
 };
 
@@ -64,11 +67,11 @@ class Reply {
   ~Reply();
 
   void send(Response response);
-  void send(const Error& error);   ///< application/json ProblemDetails
+  void send(const Error& error);                                 ///< application/json ProblemDetails
   void stream(Response head, std::unique_ptr<BodyStream> body);  ///< chunked transfer
   /// Runs `work` soon on this connection's thread, after others there had their turn: for work in steps.
   void defer(std::function<void()> work);
-  bool client_gone() const;        ///< stop working when true
+  bool client_gone() const;  ///< stop working when true
 
  private:
   std::shared_ptr<Sink> sink_;
@@ -78,8 +81,9 @@ using RequestPtr = std::shared_ptr<const Request>;
 using PathParameters = std::vector<std::string>;  ///< decoded values of {…} in the route, in order
 using Handler = std::function<void(RequestPtr, PathParameters, Reply)>;
 
-/// Routes by method and path pattern: "/ngsi-ld/v1/entities/{id}/attrs/{name}". A parameter is one segment, percent-decoded (so %2F stays in it).
-/// Known path with another method: 405 with Allow; OPTIONS: 204 with Allow (and Accept-Patch where PATCH exists). Unknown path: 404 problem.
+/// Routes by method and path pattern: "/ngsi-ld/v1/entities/{id}/attrs/{name}". A parameter is one segment,
+/// percent-decoded (so %2F stays in it). Known path with another method: 405 with Allow; OPTIONS: 204 with Allow (and
+/// Accept-Patch where PATCH exists). Unknown path: 404 problem.
 /// "/static/{*}" matches the rest. HEAD is answered by GET's route without the body.
 class Router {
  public:
@@ -94,7 +98,8 @@ class Router {
   std::unique_ptr<State> state_;
 };
 
-/// Decoded query parameters, in order; last of the same name wins in `get`. Fails on bad percent-encoding or NUL or invalid UTF-8.
+/// Decoded query parameters, in order; last of the same name wins in `get`. Fails (kInvalidRequest) on bad
+/// percent-encoding, NUL, invalid UTF-8.
 class QueryString {
  public:
   static Result<QueryString> parse(std::string_view target);

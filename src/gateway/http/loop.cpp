@@ -1,8 +1,8 @@
 #include "gateway/http/loop.h"
 
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
-#include <algorithm>
 #include <ctime>
 
 #include "gateway/http/connection.h"

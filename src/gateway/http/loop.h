@@ -1,9 +1,10 @@
-// One thread of the server: its io_context, its connections, and what other threads want done on it. Internal to the server.
+// One thread of the server: its io_context, its connections, and what other threads want done on it. Internal to the
+// server.
 #pragma once
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <ctime>

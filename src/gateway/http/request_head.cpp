@@ -151,13 +151,15 @@ Result<void> RequestHead::read_request_line(std::string_view line) {
 }
 
 Result<void> RequestHead::read_field(std::string_view line) {
-  if (line.empty() || line.front() == ' ' || line.front() == '\t') return refuse("A header value is folded over two lines.");
+  if (line.empty() || line.front() == ' ' || line.front() == '\t')
+    return refuse("A header value is folded over two lines.");
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return refuse("A header line has no colon.");
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim(line.substr(colon + 1));
   if (name.empty() || !all(name, kToken)) return refuse("The name of a header is not a token.");
-  if (!all(value, kValue)) return refuse("The value of header '" + std::string(name) + "' has a control character in it.");
+  if (!all(value, kValue))
+    return refuse("The value of header '" + std::string(name) + "' has a control character in it.");
   if (fields.size() == kMaxFields) return fail(ErrorCode::kHeadersTooLarge, "There are more than 100 headers.");
   if (const auto done = note_field(name, value); !done) return done;
   for (const Field& field : fields) {
@@ -224,7 +226,8 @@ Result<void> RequestHead::check_framing() {
   if (!has_length_ && !has_coding_) {
     const std::string_view verb = view(method);
     if (verb == "POST" || verb == "PATCH" || verb == "PUT") {
-      return fail(ErrorCode::kLengthRequired, std::string(verb) + " needs a Content-Length (0 without a body) or a chunked body.");
+      return fail(ErrorCode::kLengthRequired,
+                  std::string(verb) + " needs a Content-Length (0 without a body) or a chunked body.");
     }
   }
   return {};

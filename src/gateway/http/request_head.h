@@ -1,5 +1,5 @@
-// Request line and header fields (RFC 9112 clauses 2–6), read strictly: what could be understood in two ways is refused.
-// Pure functions over bytes; the connection (connection.h) does the I/O.
+// Request line and header fields (RFC 9112 clauses 2–6), read strictly: what could be understood in two ways is
+// refused. Pure functions over bytes; the connection (connection.h) does the I/O.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,8 +16,8 @@ namespace tsunagu::gateway {
 class HeadScanner {
  public:
   enum class Found : unsigned char { kNothing, kEnd, kFault };
-  /// `bytes` starts with the first byte of the request and may have grown since the last call; only what is new is looked at.
-  /// kFault: a line ends without CR, or the first byte cannot start a method.
+  /// `bytes` starts with the first byte of the request and may have grown since the last call; only what is new is
+  /// looked at. kFault: a line ends without CR, or the first byte cannot start a method.
   Found scan(std::string_view bytes);
   /// Bytes of the head, its empty line included; after kEnd.
   std::size_t size() const { return line_; }
@@ -40,8 +40,9 @@ struct RequestHead {
     Span value;
   };
 
-  /// Reads `bytes`, a head as HeadScanner found it. One pass, two allocations. The error's code tells the status to answer:
-  /// 400, 411 (POST, PUT, PATCH without length), 431 (more than 100 fields), 501 (transfer coding), and `bad_version` is set for 505.
+  /// Reads `bytes`, a head as HeadScanner found it. One pass, two allocations. The error's code tells the status to
+  /// answer: 400, 411 (POST, PUT, PATCH without length), 431 (more than 100 fields), 501 (transfer coding), and
+  /// `bad_version` is set for 505.
   Result<void> read(std::string_view bytes);
 
   std::string_view view(Span span) const { return std::string_view(text).substr(span.at, span.size); }

@@ -12,13 +12,15 @@ struct HeadStyle {
   std::string_view cors_origin;  ///< "": none
   bool http11 = true;            ///< of the request
   bool keep_alive = true;
-  bool streamed = false;         ///< length not known: chunked, or until the end of the connection for HTTP/1.0
+  bool streamed = false;  ///< length not known: chunked, or until the end of the connection for HTTP/1.0
 };
 
 /// Appends everything up to and including the empty line. Control characters in header values become spaces.
 void append_head(std::string& out, const Response& response, const HeadStyle& style);
 
 /// Must an answer with this status come without body and length?
-inline bool without_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
+inline bool without_body(unsigned status) {
+  return status < 200 || status == 204 || status == 304;
+}
 
 }  // namespace tsunagu::gateway

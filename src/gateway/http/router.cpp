@@ -2,8 +2,8 @@
 #include <array>
 #include <cassert>
 
+#include "base/url.h"
 #include "gateway/http/http.h"
-#include "gateway/http/percent.h"
 
 namespace tsunagu::gateway {
 namespace {
@@ -60,9 +60,9 @@ const Node* find(const Node& node, std::string_view path, bool ended, Match& mat
   std::string_view behind = path;
   const std::string_view segment = take_segment(behind);
   const bool last = behind.data() == nullptr;
-  std::string decoded;
-  std::string_view name = segment;
-  if (segment.find('%') != std::string_view::npos && percent_decode(segment, Plus::kPlus, decoded)) name = decoded;
+  std::optional<std::string> decoded;
+  if (segment.find('%') != std::string_view::npos) decoded = percent_decode(segment);
+  const std::string_view name = decoded ? std::string_view(*decoded) : segment;
   for (const auto& [text, next] : node.literals) {
     if (text != name) continue;
     if (const Node* found = find(*next, behind, last, match)) return found;
@@ -151,7 +151,8 @@ void Router::dispatch(RequestPtr request, Reply reply) const {
     if (method == "OPTIONS") {
       response.status = 204;
     } else {
-      response = problem({ErrorCode::kMethodNotAllowed, std::string(method) + " is not possible here; these are: " + node->allow + "."});
+      response = problem({ErrorCode::kMethodNotAllowed,
+                          std::string(method) + " is not possible here; these are: " + node->allow + "."});
     }
     response.headers.emplace_back("Allow", node->allow);
     if (node->handler("PATCH") != nullptr) response.headers.emplace_back("Accept-Patch", kAcceptPatch);
@@ -159,9 +160,11 @@ void Router::dispatch(RequestPtr request, Reply reply) const {
   }
   PathParameters parameters(match.count);
   for (std::size_t i = 0; i < match.count; ++i) {
-    if (!percent_decode(match.values[i], Plus::kPlus, parameters[i])) {
+    auto value = percent_decode(match.values[i]);
+    if (!value || value->find('\0') != std::string::npos) {
       return reply.send(Error{ErrorCode::kBadRequestData, "The path is not valid percent-encoded UTF-8."});
     }
+    parameters[i] = std::move(*value);
   }
   if (match.rest && climbs(parameters.back())) {
     return reply.send(Error{ErrorCode::kResourceNotFound, "A path here cannot have '..' in it."});

@@ -1,8 +1,8 @@
 #include "gateway/http/server.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -41,7 +41,8 @@ class Listener final : public Server {
     if (!fault) acceptor_->bind(endpoint, fault);
     if (!fault) acceptor_->listen(4096, fault);
     if (fault) {
-      return fail(ErrorCode::kUnavailable, "Cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " + fault.message());
+      return fail(ErrorCode::kUnavailable,
+                  "Cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " + fault.message());
     }
     port_ = acceptor_->local_endpoint().port();
     accept();
@@ -80,21 +81,22 @@ class Listener final : public Server {
  private:
   void accept() {
     Loop& loop = *loops_[next_];
-    acceptor_->async_accept(loop.io().get_executor(), [this, &loop](const boost::system::error_code& fault, Socket socket) {
-      if (!acceptor_->is_open()) return;
-      if (!fault) {
-        next_ = (next_ + 1) % loops_.size();
-        admit(loop, std::move(socket));
-      } else if (fault != asio::error::connection_aborted) {
-        // No file descriptors or no memory: the client waits in the queue until there is one.
-        pause_->expires_after(kAcceptPause);
-        pause_->async_wait([this](const boost::system::error_code& cancelled) {
-          if (!cancelled && acceptor_->is_open()) accept();
-        });
-        return;
-      }
-      accept();
-    });
+    acceptor_->async_accept(loop.io().get_executor(),
+                            [this, &loop](const boost::system::error_code& fault, Socket socket) {
+                              if (!acceptor_->is_open()) return;
+                              if (!fault) {
+                                next_ = (next_ + 1) % loops_.size();
+                                admit(loop, std::move(socket));
+                              } else if (fault != asio::error::connection_aborted) {
+                                // No file descriptors or no memory: the client waits in the queue until there is one.
+                                pause_->expires_after(kAcceptPause);
+                                pause_->async_wait([this](const boost::system::error_code& cancelled) {
+                                  if (!cancelled && acceptor_->is_open()) accept();
+                                });
+                                return;
+                              }
+                              accept();
+                            });
   }
 
   void admit(Loop& loop, Socket socket) {
@@ -108,7 +110,9 @@ class Listener final : public Server {
   const std::shared_ptr<ServerState> state_;
   std::vector<std::shared_ptr<Loop>> loops_;
   std::optional<Acceptor> acceptor_;
-  std::optional<asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>> pause_;
+  std::optional<
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>>
+      pause_;
   std::size_t next_ = 0;
   std::uint16_t port_ = 0;
   std::vector<std::thread> threads_;

@@ -1,4 +1,5 @@
-// The HTTP/1.1 server (RFC 9110, 9112): Asio with callbacks; a fixed number of threads, a connection stays on its thread.
+// The HTTP/1.1 server (RFC 9110, 9112): Asio with callbacks; a fixed number of threads, a connection stays on its
+// thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -12,16 +13,17 @@ namespace tsunagu::gateway {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 1026;             ///< 0: any free port
+  std::uint16_t port = 1026;  ///< 0: any free port
   int threads = 2;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 16u << 20;
-  std::size_t max_connections = 10000;   ///< more are answered 503 and closed
+  std::size_t max_connections = 10000;               ///< more are answered 503 and closed
   std::chrono::milliseconds header_timeout{15'000};  ///< from the first byte of a request (slow clients) → 408
   std::chrono::milliseconds body_timeout{60'000};    ///< from the end of the head to the end of the body → 408
   std::chrono::milliseconds write_timeout{60'000};   ///< no progress in sending → closed
-  std::chrono::milliseconds idle_timeout{120'000};   ///< keep-alive. One sweep per second per thread, no timer per operation
-  std::string cors_origin;                   ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
+  std::chrono::milliseconds idle_timeout{
+      120'000};             ///< keep-alive. One sweep per second per thread, no timer per operation
+  std::string cors_origin;  ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
 };
 
 class Server {
