@@ -6,7 +6,8 @@ scripts/setup.sh lint
 status=0
 python3 tests/structure/check.py . || status=1
 git ls-files '*.h' '*.cpp' '*.cc' | xargs clang-format --dry-run -Werror || status=1
-cmake --preset fuzz >/dev/null # compile commands of clang, without precompiled headers
+cmake --preset fuzz >/dev/null # the compile commands of clang
+cmake --build --preset fuzz --target tsunagu_precompiled >/dev/null
 files=("$@")
 if ((${#files[@]} == 0)); then mapfile -t files < <(git ls-files 'src/*.cpp'); fi
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy-19 -p build/fuzz --quiet --warnings-as-errors='*' || status=1
