@@ -81,10 +81,9 @@ struct Reader {
   }
 };
 
-void append_padded(std::string& out, std::int64_t value, int width) {
-  char digits[20];
-  for (int i = width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-  out.append(digits, static_cast<std::size_t>(width));
+char* put_digits(char* p, unsigned value, int width) {
+  for (int i = width; i-- > 0; value /= 10) p[i] = static_cast<char>('0' + value % 10);
+  return p + width;
 }
 
 }  // namespace
@@ -121,26 +120,26 @@ void append_instant(std::string& out, Instant t) {
   std::int64_t in_day = t.us % kDay;
   if (in_day < 0) in_day += kDay, --day;
   const std::chrono::year_month_day ymd{Days(std::chrono::days(day))};
-  append_padded(out, static_cast<int>(ymd.year()), 4);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(ymd.month()), 2);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(ymd.day()), 2);
-  out += 'T';
-  append_padded(out, in_day / kHour, 2);
-  out += ':';
-  append_padded(out, in_day / kMinute % 60, 2);
-  out += ':';
-  append_padded(out, in_day / kSecond % 60, 2);
-  if (const std::int64_t fraction = in_day % kSecond; fraction != 0) {
-    out += '.';
-    if (fraction % 1000 == 0) {
-      append_padded(out, fraction / 1000, 3);
-    } else {
-      append_padded(out, fraction, 6);
-    }
+  const auto seconds = static_cast<unsigned>(in_day / kSecond);
+  const auto fraction = static_cast<unsigned>(in_day % kSecond);
+  char text[32];
+  char* p = put_digits(text, static_cast<unsigned>(static_cast<int>(ymd.year())), 4);
+  *p++ = '-';
+  p = put_digits(p, static_cast<unsigned>(ymd.month()), 2);
+  *p++ = '-';
+  p = put_digits(p, static_cast<unsigned>(ymd.day()), 2);
+  *p++ = 'T';
+  p = put_digits(p, seconds / 3600, 2);
+  *p++ = ':';
+  p = put_digits(p, seconds / 60 % 60, 2);
+  *p++ = ':';
+  p = put_digits(p, seconds % 60, 2);
+  if (fraction != 0) {
+    *p++ = '.';
+    p = fraction % 1000 == 0 ? put_digits(p, fraction / 1000, 3) : put_digits(p, fraction, 6);
   }
-  out += 'Z';
+  *p++ = 'Z';
+  out.append(text, static_cast<std::size_t>(p - text));
 }
 
 std::string to_string(Instant t) {
