@@ -11,7 +11,9 @@ namespace tsunagu::ngsi {
 
 namespace {
 
-icu::StringPiece piece(std::string_view text) { return {text.data(), static_cast<std::int32_t>(text.size())}; }
+icu::StringPiece piece(std::string_view text) {
+  return {text.data(), static_cast<std::int32_t>(text.size())};
+}
 
 /// The collator of a tag, or nullptr when there is something wrong with it.
 std::unique_ptr<icu::Collator> open_collator(std::string_view tag) {

@@ -39,7 +39,9 @@ bool Cursor::fail_at(std::size_t position, std::string_view message, ErrorCode c
   return false;
 }
 
-bool Cursor::too_complex(std::string_view message) { return fail_at(at_, message, ErrorCode::kTooComplexQuery); }
+bool Cursor::too_complex(std::string_view message) {
+  return fail_at(at_, message, ErrorCode::kTooComplexQuery);
+}
 
 bool Cursor::hex4(unsigned& out) {
   out = 0;

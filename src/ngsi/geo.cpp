@@ -52,12 +52,14 @@ Result<Georel> parse_georel(std::string_view text) {
     const auto modifier = trim(take_until(rest, ';'));
     const auto at = modifier.find("==");
     const auto key = trim(modifier.substr(0, at));
-    const auto value = at == std::string_view::npos ? std::nullopt : parse_number<double>(trim(modifier.substr(at + 2)));
+    const auto value =
+        at == std::string_view::npos ? std::nullopt : parse_number<double>(trim(modifier.substr(at + 2)));
     const bool is_max = key == "maxDistance";
     if ((!is_max && key != "minDistance") || (is_max ? has_max : has_min)) {
       return bad("georel: near takes maxDistance==<metres> or minDistance==<metres>, each once");
     }
-    if (!value || !std::isfinite(*value) || *value < 0) return bad("georel: the distance must be a number of metres, 0 or more");
+    if (!value || !std::isfinite(*value) || *value < 0)
+      return bad("georel: the distance must be a number of metres, 0 or more");
     (is_max ? has_max : has_min) = true;
     (is_max ? out.max_m : out.min_m) = *value;
   }
@@ -69,7 +71,12 @@ Result<Georel> parse_georel(std::string_view text) {
 
 struct GeoQuery::State {
   State(Georel rel, TermId property, Shape s, std::unique_ptr<PlanarShape> p)
-      : georel(rel), geoproperty(property), shape(std::move(s)), box(*box_of(shape)), polygons(shape), sphere(shape),
+      : georel(rel),
+        geoproperty(property),
+        shape(std::move(s)),
+        box(*box_of(shape)),
+        polygons(shape),
+        sphere(shape),
         planar(std::move(p)) {
     if (shape.parts.size() == 1 && shape.parts[0].kind == Shape::Part::Kind::kPoint) point = shape.parts[0].paths[0][0];
     for (const auto& part : shape.parts) only_polygons = only_polygons && part.kind == Shape::Part::Kind::kPolygon;
@@ -100,9 +107,13 @@ struct GeoQuery::State {
 
 namespace {
 
-Shape shape_of(LonLat p) { return Shape{{{Shape::Part::Kind::kPoint, {{p}}}}, false}; }
+Shape shape_of(LonLat p) {
+  return Shape{{{Shape::Part::Kind::kPoint, {{p}}}}, false};
+}
 
-bool is_point(const Shape& s) { return s.parts.size() == 1 && s.parts[0].kind == Shape::Part::Kind::kPoint; }
+bool is_point(const Shape& s) {
+  return s.parts.size() == 1 && s.parts[0].kind == Shape::Part::Kind::kPoint;
+}
 
 /// f(value) for each instance of the GeoProperty until it answers true.
 template <class F>
@@ -119,7 +130,8 @@ bool any_geometry(const Record& record, TermId name, F&& f) {
 Result<Shape> parse_shape(std::string_view geometry, std::string_view coordinates) {
   if (geometry == "GeometryCollection") return bad("geometry: a GeometryCollection cannot be asked for");
   if (coordinates.size() > kMaxCoordinateBytes) {
-    return fail(ErrorCode::kTooComplexQuery, "coordinates: longer than " + std::to_string(kMaxCoordinateBytes) + " bytes");
+    return fail(ErrorCode::kTooComplexQuery,
+                "coordinates: longer than " + std::to_string(kMaxCoordinateBytes) + " bytes");
   }
   std::string canonical;
   if (!append_canonical_json(canonical, coordinates, 8)) {
@@ -200,13 +212,22 @@ Result<GeoQuery> GeoQuery::origin(std::string_view geometry, std::string_view co
   return parse("near;minDistance==0", geometry, coordinates, kNoTerm);
 }
 
-GeoQuery::Relation GeoQuery::relation() const { return state_->georel.relation; }
-TermId GeoQuery::geoproperty() const { return state_->geoproperty; }
-std::optional<Box> GeoQuery::bounds() const { return state_->bounds; }
-double GeoQuery::max_distance_m() const { return state_->georel.max_m; }
+GeoQuery::Relation GeoQuery::relation() const {
+  return state_->georel.relation;
+}
+TermId GeoQuery::geoproperty() const {
+  return state_->geoproperty;
+}
+std::optional<Box> GeoQuery::bounds() const {
+  return state_->bounds;
+}
+double GeoQuery::max_distance_m() const {
+  return state_->georel.max_m;
+}
 
 bool GeoQuery::matches(const Record& record) const {
-  return any_geometry(record, state_->geoproperty, [&](std::string_view json) { return state_->matches_geometry(json); });
+  return any_geometry(record, state_->geoproperty,
+                      [&](std::string_view json) { return state_->matches_geometry(json); });
 }
 
 double GeoQuery::distance_m(const Record& record) const {

@@ -73,9 +73,10 @@ Geometry to_geos(const Shape& shape) {
   }
   using Kind = Shape::Part::Kind;
   const Kind kind = shape.parts[0].kind;
-  const int type = kind == Kind::kPoint ? GEOS_MULTIPOINT : kind == Kind::kLine ? GEOS_MULTILINESTRING : GEOS_MULTIPOLYGON;
-  return Geometry(
-      GEOSGeom_createCollection_r(geos(), type, members.data(), static_cast<unsigned>(members.size())));
+  const int type = kind == Kind::kPoint  ? GEOS_MULTIPOINT
+                   : kind == Kind::kLine ? GEOS_MULTILINESTRING
+                                         : GEOS_MULTIPOLYGON;
+  return Geometry(GEOSGeom_createCollection_r(geos(), type, members.data(), static_cast<unsigned>(members.size())));
 }
 
 }  // namespace
@@ -223,7 +224,8 @@ bool PlanarShape::test(GeoQuery::Relation relation, const Shape& data) const {
     if (relation == Relation::kWithin || relation == Relation::kOverlaps) {
       all_covered = all_covered && GEOSPreparedCovers_r(geos(), state_->prepared.get(), g.get()) == 1;
     }
-    if (relation == Relation::kOverlaps) any_holds_query = any_holds_query || state_->test_one(Relation::kContains, g.get());
+    if (relation == Relation::kOverlaps)
+      any_holds_query = any_holds_query || state_->test_one(Relation::kContains, g.get());
   }
   switch (relation) {
     case Relation::kWithin:

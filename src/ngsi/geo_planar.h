@@ -12,7 +12,8 @@ namespace tsunagu::ngsi {
 /// On which side of the line from `a` to `b` lies `p`? 1 left, -1 right, 0 on it. Never wrong by rounding.
 int side(LonLat a, LonLat b, LonLat p);
 
-/// Says where points lie in the polygons of a shape; edges are sorted into bands of latitude. Boundaries are treated as GEOS treats them.
+/// Says where points lie in the polygons of a shape; edges are sorted into bands of latitude. Boundaries are treated as
+/// GEOS treats them.
 class PolygonLocator {
  public:
   enum class Place : unsigned char { kOutside, kBoundary, kInside };
@@ -45,8 +46,8 @@ class PlanarShape {
   PlanarShape(const PlanarShape&) = delete;
   PlanarShape& operator=(const PlanarShape&) = delete;
 
-  /// Is `data` in this relation to the shape of the query? kIntersects, kWithin, kContains, kEquals, kDisjoint, kOverlaps.
-  /// False when GEOS cannot tell because `data` is not valid.
+  /// Is `data` in this relation to the shape of the query? kIntersects, kWithin, kContains, kEquals, kDisjoint,
+  /// kOverlaps. False when GEOS cannot tell because `data` is not valid.
   bool test(GeoQuery::Relation relation, const Shape& data) const;
 
  private:

@@ -24,7 +24,9 @@ std::optional<LonLat> read_position(std::string_view json) {
   return p;
 }
 
-bool in_range(LonLat p) { return p.lon >= -180 && p.lon <= 180 && p.lat >= -90 && p.lat <= 90; }
+bool in_range(LonLat p) {
+  return p.lon >= -180 && p.lon <= 180 && p.lat >= -90 && p.lat <= 90;
+}
 
 /// Reads one geometry into parts; keeps the first thing that is wrong.
 class ShapeReader {
@@ -42,7 +44,8 @@ class ShapeReader {
       shape_.collection = true;
       const auto geometries = walk::member(json, "geometries");
       if (depth == kMaxCollectionDepth) return wrong("geometry collections are nested too deep");
-      return each(geometries, "\"geometries\" must be an array", [&](std::string_view g) { return geometry(g, depth + 1); });
+      return each(geometries, "\"geometries\" must be an array",
+                  [&](std::string_view g) { return geometry(g, depth + 1); });
     }
     return coordinates(type, walk::member(json, "coordinates"));
   }
@@ -52,11 +55,15 @@ class ShapeReader {
     if (type == "Point") return point(json);
     if (type == "LineString") return line(json);
     if (type == "Polygon") return polygon(json);
-    if (type == "MultiPoint") return each(json, "a MultiPoint is an array of positions", [&](auto v) { return point(v); });
-    if (type == "MultiLineString") return each(json, "a MultiLineString is an array of lines", [&](auto v) { return line(v); });
-    if (type == "MultiPolygon") return each(json, "a MultiPolygon is an array of polygons", [&](auto v) { return polygon(v); });
+    if (type == "MultiPoint")
+      return each(json, "a MultiPoint is an array of positions", [&](auto v) { return point(v); });
+    if (type == "MultiLineString")
+      return each(json, "a MultiLineString is an array of lines", [&](auto v) { return line(v); });
+    if (type == "MultiPolygon")
+      return each(json, "a MultiPolygon is an array of polygons", [&](auto v) { return polygon(v); });
     return wrong("\"" + std::string(type) +
-                 "\" is not a geometry type; there are Point, MultiPoint, LineString, MultiLineString, Polygon and MultiPolygon");
+                 "\" is not a geometry type; there are Point, MultiPoint, LineString, MultiLineString, Polygon and "
+                 "MultiPolygon");
   }
 
  private:
@@ -76,7 +83,8 @@ class ShapeReader {
     if (!p) return wrong("a position is an array of longitude and latitude, as in [141.35,43.06]");
     if (!in_range(*p)) {
       const bool swapped = in_range({p->lat, p->lon});
-      return wrong("the position " + std::string(json) + " is not on Earth: longitude is -180 to 180, latitude -90 to 90" +
+      return wrong("the position " + std::string(json) +
+                   " is not on Earth: longitude is -180 to 180, latitude -90 to 90" +
                    (swapped ? "; longitude comes first" : ""));
     }
     out.push_back(*p);

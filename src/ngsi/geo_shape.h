@@ -25,8 +25,8 @@ struct Shape {
   bool collection = false;  ///< it was a GeometryCollection: parts may overlap and be of different kinds
 };
 
-/// `geometry` is canonical JSON. The error says what is wrong: type, form of the coordinates, longitude or latitude out of range, lines of one
-/// position, rings that are not closed.
+/// `geometry` is canonical JSON. The error says what is wrong: type, form of the coordinates, longitude or latitude out
+/// of range, lines of one position, rings that are not closed.
 Result<Shape> read_shape(std::string_view geometry);
 /// The same from a type name and the coordinates.
 Result<Shape> read_shape(std::string_view type, std::string_view coordinates);

@@ -11,7 +11,9 @@ namespace {
 
 constexpr double kRadian = std::numbers::pi / 180;
 
-double reach(LonLat a, LonLat b) { return a.lon == b.lon ? 0 : std::max(std::fabs(a.lon - b.lon), std::fabs(a.lat - b.lat)); }
+double reach(LonLat a, LonLat b) {
+  return a.lon == b.lon ? 0 : std::max(std::fabs(a.lon - b.lon), std::fabs(a.lat - b.lat));
+}
 
 }  // namespace
 
@@ -89,7 +91,8 @@ double SphereShape::nearest_angle(const std::vector<std::vector<Vector>>& points
     for (const Vector& p : from) {
       for (const auto& chain : chains) {
         if (chain.size() == 1) nearest = std::min(nearest, angle(p, chain.front()));
-        for (std::size_t i = 1; i < chain.size(); ++i) nearest = std::min(nearest, angle_to_arc(p, chain[i - 1], chain[i]));
+        for (std::size_t i = 1; i < chain.size(); ++i)
+          nearest = std::min(nearest, angle_to_arc(p, chain[i - 1], chain[i]));
       }
     }
   }

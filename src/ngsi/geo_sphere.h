@@ -11,16 +11,18 @@ inline constexpr double kEarthRadius_m = 6371008.8;
 /// Great-circle distance. ~50 ns.
 double haversine_m(LonLat a, LonLat b);
 
-/// Everything nearer than `distance_m` to something in `box` is in the box returned. Where that reaches a pole or crosses the antimeridian, all
-/// longitudes are in it.
+/// Everything nearer than `distance_m` to something in `box` is in the box returned. Where that reaches a pole or
+/// crosses the antimeridian, all longitudes are in it.
 Box grow(const Box& box, double distance_m);
 
-/// A shape laid on the sphere. The edges of GeoJSON are straight in longitude and latitude, not great circles, so they are followed in steps of
-/// 0.05° or, when that would be more than kMaxSteps steps for the whole shape, in equal steps as long as needed.
+/// A shape laid on the sphere. The edges of GeoJSON are straight in longitude and latitude, not great circles, so they
+/// are followed in steps of 0.05° or, when that would be more than kMaxSteps steps for the whole shape, in equal steps
+/// as long as needed.
 class SphereShape {
  public:
   explicit SphereShape(const Shape& shape);
-  /// Metres between the nearest points of the two *outlines*; infinity when one is empty. Cost: product of the numbers of steps.
+  /// Metres between the nearest points of the two *outlines*; infinity when one is empty. Cost: product of the numbers
+  /// of steps.
   double outline_distance_m(const SphereShape& other) const;
 
   static constexpr double kStep_deg = 0.05;
@@ -35,7 +37,8 @@ class SphereShape {
   static Vector cross(const Vector& a, const Vector& b);
   static double angle_to_arc(const Vector& p, const Vector& a, const Vector& b);
   static double angle(const Vector& a, const Vector& b);
-  static double nearest_angle(const std::vector<std::vector<Vector>>& points, const std::vector<std::vector<Vector>>& chains);
+  static double nearest_angle(const std::vector<std::vector<Vector>>& points,
+                              const std::vector<std::vector<Vector>>& chains);
 
   std::vector<std::vector<Vector>> chains_;  ///< a point is a chain of one
 };

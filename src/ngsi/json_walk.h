@@ -1,5 +1,5 @@
-// Walking over canonical JSON text (base/json.h) without parsing it into a tree: no allocation, one pass. Every access stays inside the
-// text, so that damaged text gives wrong answers but never a wild read.
+// Walking over canonical JSON text (base/json.h) without parsing it into a tree: no allocation, one pass. Every access
+// stays inside the text, so that damaged text gives wrong answers but never a wild read.
 #pragma once
 #include <charconv>
 #include <limits>
@@ -45,10 +45,18 @@ inline std::size_t value_end(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-inline bool is_string(std::string_view json) { return json.size() >= 2 && json.front() == '"'; }
-inline bool is_array(std::string_view json) { return json.size() >= 2 && json.front() == '['; }
-inline bool is_object(std::string_view json) { return json.size() >= 2 && json.front() == '{'; }
-inline bool is_bool(std::string_view json) { return json == "true" || json == "false"; }
+inline bool is_string(std::string_view json) {
+  return json.size() >= 2 && json.front() == '"';
+}
+inline bool is_array(std::string_view json) {
+  return json.size() >= 2 && json.front() == '[';
+}
+inline bool is_object(std::string_view json) {
+  return json.size() >= 2 && json.front() == '{';
+}
+inline bool is_bool(std::string_view json) {
+  return json == "true" || json == "false";
+}
 inline bool is_number(std::string_view json) {
   return !json.empty() && (json.front() == '-' || (json.front() >= '0' && json.front() <= '9'));
 }

@@ -18,11 +18,22 @@ constexpr int kMaxOrderLinks = 8;
 
 /// First byte of a key: the order of types (clause 4.23.2).
 enum class Rank : unsigned char {
-  kDistance = 0x08, kNumber = 0x10, kString = 0x20, kObject = 0x30, kArray = 0x40, kBoolean = 0x50, kTime = 0x60, kDate = 0x70,
-  kDateTime = 0x80, kNull = 0x90, kMissing = 0xFF
+  kDistance = 0x08,
+  kNumber = 0x10,
+  kString = 0x20,
+  kObject = 0x30,
+  kArray = 0x40,
+  kBoolean = 0x50,
+  kTime = 0x60,
+  kDate = 0x70,
+  kDateTime = 0x80,
+  kNull = 0x90,
+  kMissing = 0xFF
 };
 
-void append_rank(std::string& out, Rank rank) { out.push_back(static_cast<char>(rank)); }
+void append_rank(std::string& out, Rank rank) {
+  out.push_back(static_cast<char>(rank));
+}
 
 void append_big_endian(std::string& out, std::uint64_t bits) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(bits >> shift));
@@ -35,7 +46,9 @@ void append_double(std::string& out, double value) {
   append_big_endian(out, bits & kSign ? ~bits : bits | kSign);
 }
 
-void append_signed(std::string& out, std::int64_t value) { append_big_endian(out, static_cast<std::uint64_t>(value) ^ kSign); }
+void append_signed(std::string& out, std::int64_t value) {
+  append_big_endian(out, static_cast<std::uint64_t>(value) ^ kSign);
+}
 
 /// Bytes as they are; a zero becomes 00 FF so that 00 00 can end the text.
 void append_bytes(std::string& out, std::string_view text) {

@@ -15,7 +15,9 @@ namespace {
 using Type = QueryValue::Type;
 constexpr auto kDifferentType = std::partial_ordering::unordered;
 
-std::partial_ordering to_partial(std::strong_ordering o) { return o; }
+std::partial_ordering to_partial(std::strong_ordering o) {
+  return o;
+}
 
 /// Is `json` an integer written without point and exponent?
 bool is_plain_integer(std::string_view json) {
@@ -34,14 +36,17 @@ std::partial_ordering compare_number(std::string_view json, const QueryValue& va
   const auto number = walk::number(json);
   if (!number) return kDifferentType;
   constexpr double kExact = 9007199254740992.0;
-  if (*number == value.number && std::fabs(*number) >= kExact && is_plain_integer(json) && is_plain_integer(value.json)) {
+  if (*number == value.number && std::fabs(*number) >= kExact && is_plain_integer(json) &&
+      is_plain_integer(value.json)) {
     return compare_integers(json, value.json);
   }
   return *number <=> value.number;
 }
 
 /// UTF-8 bytes order like code points.
-std::partial_ordering compare_text(std::string_view a, std::string_view b) { return to_partial(a.compare(b) <=> 0); }
+std::partial_ordering compare_text(std::string_view a, std::string_view b) {
+  return to_partial(a.compare(b) <=> 0);
+}
 
 std::partial_ordering compare_time(std::string_view text, const QueryValue& value) {
   if (value.type == Type::kTime) {
@@ -86,7 +91,9 @@ bool equals(AttrKind kind, std::string_view json, const QueryValue& value) {
   return compare_scalar(json, value) == 0;
 }
 
-bool in_range(std::partial_ordering from_low, std::partial_ordering from_high) { return from_low >= 0 && from_high <= 0; }
+bool in_range(std::partial_ordering from_low, std::partial_ordering from_high) {
+  return from_low >= 0 && from_high <= 0;
+}
 
 /// Is the scalar one of the values, or inside of the range?
 bool is_one_of(const QueryExpr& q, AttrKind kind, std::string_view json) {
@@ -133,7 +140,8 @@ bool holds_json(const QueryExpr& q, AttrKind kind, std::string_view json) {
     case Comparator::kMatch:
       return any_scalar(json, [&](std::string_view v) { return found_in_json(q, v); });
     case Comparator::kNotMatch:
-      return any_scalar(json, walk::is_string) && !any_scalar(json, [&](std::string_view v) { return found_in_json(q, v); });
+      return any_scalar(json, walk::is_string) &&
+             !any_scalar(json, [&](std::string_view v) { return found_in_json(q, v); });
     default:
       if (kind == AttrKind::kRelationship || kind == AttrKind::kListRelationship) return false;
       return any_scalar(json, [&](std::string_view v) { return ordered(q.op, compare_scalar(v, q.values[0])); });
@@ -147,7 +155,8 @@ std::partial_ordering compare_member(const Target& target, const QueryValue& val
   }
   if (value.type != Type::kString && value.type != Type::kUri) return kDifferentType;
   const auto expanded = std::string_view(value.expanded);
-  if (!expanded.empty() && target.text == expanded.substr(1, expanded.size() - 2)) return std::partial_ordering::equivalent;
+  if (!expanded.empty() && target.text == expanded.substr(1, expanded.size() - 2))
+    return std::partial_ordering::equivalent;
   return compare_text(target.text, value.text);
 }
 
@@ -155,10 +164,11 @@ bool holds_member(const QueryExpr& q, const Target& target) {
   if (q.op == Comparator::kMatch || q.op == Comparator::kNotMatch) {
     return target.type == Target::Type::kText && found_in(q, target.text) == (q.op == Comparator::kMatch);
   }
-  if (q.op != Comparator::kEqual && q.op != Comparator::kNotEqual) return ordered(q.op, compare_member(target, q.values[0]));
-  const bool one_of =
-      q.range ? in_range(compare_member(target, q.values[0]), compare_member(target, q.values[1]))
-              : std::any_of(q.values.begin(), q.values.end(), [&](const QueryValue& v) { return compare_member(target, v) == 0; });
+  if (q.op != Comparator::kEqual && q.op != Comparator::kNotEqual)
+    return ordered(q.op, compare_member(target, q.values[0]));
+  const bool one_of = q.range ? in_range(compare_member(target, q.values[0]), compare_member(target, q.values[1]))
+                              : std::any_of(q.values.begin(), q.values.end(),
+                                            [&](const QueryValue& v) { return compare_member(target, v) == 0; });
   return one_of == (q.op == Comparator::kEqual);
 }
 
@@ -171,9 +181,11 @@ bool holds(const QueryExpr& q, const Target& target) {
 bool matches(const QueryExpr& q, const Record& record, const Linked* linked) {
   switch (q.kind) {
     case QueryExpr::Kind::kAnd:
-      return std::all_of(q.children.begin(), q.children.end(), [&](const QueryExpr& c) { return matches(c, record, linked); });
+      return std::all_of(q.children.begin(), q.children.end(),
+                         [&](const QueryExpr& c) { return matches(c, record, linked); });
     case QueryExpr::Kind::kOr:
-      return std::any_of(q.children.begin(), q.children.end(), [&](const QueryExpr& c) { return matches(c, record, linked); });
+      return std::any_of(q.children.begin(), q.children.end(),
+                         [&](const QueryExpr& c) { return matches(c, record, linked); });
     case QueryExpr::Kind::kExists:
       return any_target(q.path, record, linked, [](const Target&) { return true; });
     case QueryExpr::Kind::kCompare:

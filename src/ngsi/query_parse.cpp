@@ -120,7 +120,8 @@ class QueryReader {
     const auto& listed = options_.expand_values;
     const TermId name = last->subs.empty() ? last->name : last->subs.back();
     // A name that nobody uses is not in any list, yet may have been given in expandValues.
-    const bool expand = name == kNoTerm ? !listed.empty() : std::find(listed.begin(), listed.end(), name) != listed.end();
+    const bool expand =
+        name == kNoTerm ? !listed.empty() : std::find(listed.begin(), listed.end(), name) != listed.end();
     return expand ? &context_ : nullptr;
   }
 

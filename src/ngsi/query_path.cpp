@@ -41,9 +41,15 @@ Member member_named(std::string_view name, bool of_entity) {
   return Member::kNone;
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool in_short_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool in_short_name(char c) {
+  return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+}
 
 /// Where the run of characters that can belong to names, dots included, ends.
 std::size_t name_run_end(const Cursor& cursor) {
@@ -60,8 +66,8 @@ std::size_t name_run_end(const Cursor& cursor) {
 constexpr int kMaxIriDots = 8;
 constexpr std::size_t kMaxNames = 32;
 
-/// Where the first name of `run` ends. Dots separate names, but an IRI may have dots of its own: the longest name that somebody uses counts,
-/// and if there is none, the dots after its last '/', '#' or ':' separate.
+/// Where the first name of `run` ends. Dots separate names, but an IRI may have dots of its own: the longest name that
+/// somebody uses counts, and if there is none, the dots after its last '/', '#' or ':' separate.
 std::size_t first_name_end(std::string_view run, const Context& context) {
   const auto dot = std::min(run.find('.'), run.size());
   const auto colon = run.find(':');
@@ -160,7 +166,8 @@ class PathReader {
     return cursor_.take("}") || cursor_.fail("expected '}'");
   }
 
-  /// "Device,Sensor:" before the path. A single name is a hint unless it is a prefix of the context (then it begins a compact IRI).
+  /// "Device,Sensor:" before the path. A single name is a hint unless it is a prefix of the context (then it begins a
+  /// compact IRI).
   void type_hint(std::vector<TermId>& out) {
     const auto text = cursor_.text();
     std::vector<std::string_view> names;

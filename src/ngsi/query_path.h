@@ -28,7 +28,8 @@ struct Target {
 
 /// "Property", "GeoProperty", …
 std::string_view kind_name(AttrKind kind);
-/// The value behind a path into a JSON value; empty if there is none. Names are members of objects, numbers also elements of arrays.
+/// The value behind a path into a JSON value; empty if there is none. Names are members of objects, numbers also
+/// elements of arrays.
 std::string_view follow(std::string_view json, const std::vector<std::string>& names);
 
 namespace detail {
@@ -159,8 +160,8 @@ class PathWalk {
 
 }  // namespace detail
 
-/// Calls f(target) for everything that `path` leads to (each instance, language, linked entity) until it answers true; says whether it did.
-/// Allocates nothing unless a relationship is followed.
+/// Calls f(target) for everything that `path` leads to (each instance, language, linked entity) until it answers true;
+/// says whether it did. Allocates nothing unless a relationship is followed.
 template <class F>
 bool any_target(const AttrPath& path, const Record& record, const Linked* linked, F&& f) {
   return detail::PathWalk<std::remove_reference_t<F>>(linked, f).entity(path, record);

@@ -16,7 +16,9 @@ namespace {
 constexpr std::size_t kMaxPatternBytes = 1024;
 constexpr std::int64_t kMaxPatternMemory = 1 << 20;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// A number as in JSON.
 bool is_json_number(std::string_view text) {
@@ -51,8 +53,8 @@ void set_text(QueryValue& out, QueryValue::Type type, std::string text) {
   append_json_string(out.json, out.text);
 }
 
-/// Where a value without quotes ends: at a separator, or at the dots of a range if it begins like a number or a time. The comma before a
-/// fraction of a second does not separate.
+/// Where a value without quotes ends: at a separator, or at the dots of a range if it begins like a number or a time.
+/// The comma before a fraction of a second does not separate.
 std::size_t bare_end(std::string_view text, std::size_t start) {
   const bool may_be_range = start < text.size() && (is_digit(text[start]) || text[start] == '-');
   std::size_t i = start;
@@ -64,8 +66,8 @@ std::size_t bare_end(std::string_view text, std::size_t start) {
       const auto value = trim(text.substr(start, i - start));
       const auto after = text.substr(i + 1);
       const auto fraction = std::min(after.find_first_not_of("0123456789"), after.size());
-      const bool in_time = may_be_range && fraction > 0 && after.substr(fraction).starts_with('Z') && value.size() >= 8 &&
-                           parse_time_of_day(value.substr(value.size() - 8));
+      const bool in_time = may_be_range && fraction > 0 && after.substr(fraction).starts_with('Z') &&
+                           value.size() >= 8 && parse_time_of_day(value.substr(value.size() - 8));
       if (!in_time) break;
     }
   }
@@ -94,7 +96,8 @@ bool classify_number_or_time(Cursor& cursor, std::size_t start, std::string_view
     out.number = static_cast<double>(*time);
     return true;
   }
-  return cursor.fail_at(start, "neither a number, a date, a time nor a date and time; texts are written in double quotes");
+  return cursor.fail_at(start,
+                        "neither a number, a date, a time nor a date and time; texts are written in double quotes");
 }
 
 bool read_bare(Cursor& cursor, const Context* vocabulary, QueryValue& out) {
@@ -120,7 +123,8 @@ bool read_bare(Cursor& cursor, const Context* vocabulary, QueryValue& out) {
   return true;
 }
 
-/// Inside quotes \" \\ \/ are as in JSON; other backslashes belong to the pattern, so that "\d" and "\\d" mean the same.
+/// Inside quotes \" \\ \/ are as in JSON; other backslashes belong to the pattern, so that "\d" and "\\d" mean the
+/// same.
 bool read_quoted_pattern(Cursor& cursor, std::string& out) {
   const std::size_t start = cursor.position();
   const auto text = cursor.text();
@@ -193,7 +197,8 @@ bool read_pattern(Cursor& cursor, std::string& out) {
   return !out.empty() || cursor.fail_at(start, "expected a pattern");
 }
 
-bool compile_pattern(Cursor& cursor, std::size_t position, const std::string& pattern, std::shared_ptr<const void>& out) {
+bool compile_pattern(Cursor& cursor, std::size_t position, const std::string& pattern,
+                     std::shared_ptr<const void>& out) {
   if (pattern.size() > kMaxPatternBytes) {
     return cursor.fail_at(position, "the pattern is longer than 1024 bytes", ErrorCode::kTooComplexQuery);
   }

@@ -9,8 +9,8 @@ namespace tsunagu::ngsi {
 namespace {
 
 bool in_level(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-         (c & 0x80) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == '.' || (c & 0x80) != 0;
 }
 
 /// "/a/+/c" or "/a/#". The leading slash may be left out (a scope "a" is stored as "/a").

@@ -37,7 +37,8 @@ Result<void> set_id_pattern(Selection& selection, std::string_view pattern) {
 bool matches(const Selection& selection, const Record& record, const Linked* linked) {
   if (selection.at != kNoInstant && record.expired(selection.at)) return false;
   const auto id = record.id();
-  if (!selection.ids.empty() && std::find(selection.ids.begin(), selection.ids.end(), id) == selection.ids.end()) return false;
+  if (!selection.ids.empty() && std::find(selection.ids.begin(), selection.ids.end(), id) == selection.ids.end())
+    return false;
   if (selection.types && !matches(*selection.types, record)) return false;
   if (selection.id_regex &&
       !RE2::PartialMatch(re2::StringPiece(id.data(), id.size()), *static_cast<const RE2*>(selection.id_regex.get()))) {

@@ -1,5 +1,5 @@
-// The shape that type selection (4.17) and scope queries (4.19) share: leaves joined by ';' (and, binds tighter) and ',' or '|' (or),
-// with parentheses. `Expr` has children and kinds kAnd and kOr; leaf(cursor, expr) reads one leaf.
+// The shape that type selection (4.17) and scope queries (4.19) share: leaves joined by ';' (and, binds tighter) and
+// ',' or '|' (or), with parentheses. `Expr` has children and kinds kAnd and kOr; leaf(cursor, expr) reads one leaf.
 #pragma once
 #include <utility>
 

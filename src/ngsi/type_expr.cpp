@@ -16,7 +16,8 @@ bool read_type(Cursor& cursor, const Context& context, TypeExpr& out) {
   const auto name = text.substr(start, end - start);
   if (name.empty()) return cursor.fail("expected the name of an entity type");
   const auto wrong = name.find_first_of("<>\"'={}[]\\^`*");
-  if (wrong != std::string_view::npos) return cursor.fail_at(start + wrong, "character not allowed in the name of a type");
+  if (wrong != std::string_view::npos)
+    return cursor.fail_at(start + wrong, "character not allowed in the name of a type");
   cursor.move_to(end);
   out.kind = TypeExpr::Kind::kType;
   out.type = context.find(name);
