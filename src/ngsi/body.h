@@ -19,13 +19,16 @@ struct BodyLimits {
 /// How strict decoding is.
 enum class BodyRule : unsigned char {
   kWhole,     ///< create, replace, upsert: id and type required, NGSI-LD Null not allowed
-  kFragment,  ///< append, update, merge: id/type optional; Null allowed and kept as Attribute::kNullMark; "type" alone may add types
-};
+  kAppend,    ///< append: id/type optional ("type" alone may add types), Null not allowed
+  kFragment,  ///< update: as kAppend, and Null is allowed for an attribute or sub-attribute: kept as Attribute::kNullMark
+  kMerge,     ///< merge: as kFragment, and attributes may lack their value, any member may be Null, and Null inside a compound value stays
+};              ///<   there as "urn:ngsi-ld:null" for the merge to interpret
 
 /// A parsed body. Owns everything it needs; may be moved to another thread. Keeps no reference to the text it was parsed from.
 class Body {
  public:
-  /// InvalidRequest when it is not JSON (says where), nests too deep, is too big, or is not UTF-8. A UTF-8 BOM is skipped.
+  /// InvalidRequest when it is not JSON (says where), nests too deep, or is not UTF-8; ContentTooLarge. A UTF-8 BOM is skipped.
+  /// Numbers of more than 64 bits are read as double.
   static Result<Body> parse(std::string_view text, const BodyLimits& limits = {});
   Body(Body&&) noexcept;
   Body& operator=(Body&&) noexcept;

@@ -193,7 +193,9 @@ AttributeView Record::find(TermId name, std::string_view dataset_id) const {
   return AttributeView(nullptr);
 }
 
-Record::AttributeRange sub_attributes(const AttributeView& a) { return {a.parts().subs, a.sub_count()}; }
+Record::AttributeRange sub_attributes(const AttributeView& a) {
+  return {a.parts().subs, a.sub_count()};
+}
 
 Result<RecordPtr> encode(Entity entity) {
   if (entity.id.size() > kMaxShort) return bad(too_long("The id", entity.id));

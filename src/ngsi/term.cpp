@@ -15,8 +15,8 @@ constexpr std::size_t kBlockSize = 64u << 10;
 using Chunk = std::array<std::string_view, kChunkSize>;
 }  // namespace
 
-// Number n lives in chunk n >> 12. Chunks and texts never move, so a reader that was handed a number needs no lock: whoever handed it
-// over did so after the entry was written.
+// Number n lives in chunk n >> 12. Chunks and texts never move, so a reader that was handed a number needs no lock:
+// whoever handed it over did so after the entry was written.
 struct TermTable::State {
   mutable std::shared_mutex mutex;
   std::unordered_map<std::string_view, std::uint32_t> numbers;
@@ -83,7 +83,9 @@ std::string_view TermTable::text(TermId id) const {
   return chunk ? (*chunk)[id.value & (kChunkSize - 1)] : std::string_view{};
 }
 
-std::uint32_t TermTable::size() const { return state_->size.load(std::memory_order_acquire); }
+std::uint32_t TermTable::size() const {
+  return state_->size.load(std::memory_order_acquire);
+}
 
 TermTable& terms() {
   static TermTable* table = new TermTable;
