@@ -66,10 +66,11 @@ store::Decide delete_attribute(TargetPtr target, ngsi::TermId name, std::string 
 store::Decide delete_scope(TargetPtr target);
 
 /// Purge (5.6.21) of one entity that was selected: removed whole, or only the attributes in `drop`, or all but those in
-/// `keep`. An entity that is gone meanwhile is left alone.
+/// `keep`. An entity that is gone meanwhile, or that `selection` does not select any more, is left alone.
 struct PurgeOptions {
   std::vector<ngsi::TermId> keep, drop;
 };
-store::Decide purge_entity(std::shared_ptr<const PurgeOptions> options);
+store::Decide purge_entity(std::shared_ptr<const PurgeOptions> options,
+                           std::shared_ptr<const ngsi::Selection> selection);
 
 }  // namespace tsunagu::broker

@@ -1,5 +1,5 @@
-// Queries in pages (clauses 5.7.2, 5.5.9, 4.23): selection, order, offset, limit and count over the store's cursors, done
-// in bounded steps so that the caller can serve others in between.
+// Queries in pages (clauses 5.7.2, 5.5.9, 4.23): selection, order, offset, limit and count over the store's cursors,
+// done in bounded steps so that the caller can serve others in between.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,12 +15,12 @@
 namespace tsunagu::broker {
 
 struct PageRequest {
-  std::vector<ngsi::Selection> any_of;  ///< entities that one of these selects; at least one. Order is that of the first
-  std::optional<ngsi::GeoQuery> order_from;  ///< the place for order by distance, when it is not the selection's own
+  std::vector<ngsi::Selection>
+      any_of;  ///< entities that one of these selects; at least one. The order is that of the first
   std::uint64_t offset = 0;
   std::uint64_t limit = 20;
-  bool count = false;                   ///< total() is wanted
-  std::uint64_t max_examined = 0;       ///< more records looked at: TooComplexQuery. 0: no limit
+  bool count = false;              ///< total() is wanted
+  std::uint64_t max_examined = 0;  ///< more records looked at: TooComplexQuery. 0: no limit
 };
 
 /// Collects one page. Not thread-safe; may be moved between threads. Refers to the store.
@@ -54,16 +54,16 @@ class PageQuery {
   store::TenantId tenant_;
   LinkedInStore linked_;
   PageRequest request_;
-  ngsi::Selection order_;               ///< only the keys, collation and place
-  std::vector<ngsi::Selection> before_; ///< what earlier cursors have given: ids, pattern and types only
+  ngsi::Selection order_;                ///< only the keys, collation and place
+  std::vector<ngsi::Selection> before_;  ///< what earlier cursors have given: ids, pattern and types only
   std::size_t next_ = 0;
   std::unique_ptr<store::Cursor> cursor_;
   std::vector<ngsi::RecordPtr> found_;
   std::vector<ngsi::RecordPtr> page_;
   std::vector<Ranked> ranked_;
   store::Plan no_plan_;
-  std::uint64_t seen_ = 0;              ///< matches met so far
-  std::uint64_t examined_ = 0;          ///< by cursors that are done
+  std::uint64_t seen_ = 0;      ///< matches met so far
+  std::uint64_t examined_ = 0;  ///< by cursors that are done
   bool more_ = false;
   bool done_ = false;
   std::optional<std::uint64_t> total_;

@@ -14,8 +14,8 @@ struct Lifecycle {
   std::atomic<bool> stopping{false};
 };
 
-/// Adds the routes and describes them, and makes the store's figures metrics of `metrics`. Everything given outlives the router.
-/// Call it last: /openapi.json is what `document` holds then.
+/// Adds the routes and describes them, and makes the store's figures metrics of `metrics`. Everything given outlives
+/// the router. Call it last: /openapi.json is what `document` holds then.
 void add_service_routes(Router& router, openapi::Document& document, const store::Store& store, MetricRegistry& metrics,
                         const Lifecycle& lifecycle);
 

@@ -9,9 +9,9 @@ namespace tsunagu::gateway::openapi {
 
 struct Parameter {
   std::string_view name;
-  std::string_view in;           ///< "query", "header" or "path"
+  std::string_view in;  ///< "query", "header" or "path"
   std::string_view description;
-  std::string_view schema;       ///< JSON
+  std::string_view schema;  ///< JSON
 };
 struct Answer {
   unsigned status = 200;
@@ -20,10 +20,10 @@ struct Answer {
   std::vector<std::string_view> media_types;  ///< of the body
 };
 struct Operation {
-  std::string_view id;           ///< operationId: unique
+  std::string_view id;  ///< operationId: unique
   std::string_view tag;
   std::string_view summary;
-  std::string_view description;  ///< "" for none
+  std::string_view clause;  ///< of ETSI GS CIM 009 V1.9.1 that defines it; "" for none
   std::vector<Parameter> parameters;
   std::string_view body_schema;  ///< name in components/schemas; "" when there is no body
   std::vector<std::string_view> body_media_types;

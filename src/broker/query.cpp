@@ -1,0 +1,135 @@
+#include "broker/query.h"
+
+#include <algorithm>
+
+namespace tsunagu::broker {
+
+/// A match with its place in the order. Among equals the one met first comes first.
+struct PageQuery::Ranked {
+  std::string key;
+  std::uint64_t met;
+  ngsi::RecordPtr record;
+  bool operator<(const Ranked& other) const {
+    const int order = key.compare(other.key);
+    return order != 0 ? order < 0 : met < other.met;
+  }
+};
+
+PageQuery::PageQuery(const store::Store& store, store::TenantId tenant, PageRequest request)
+    : store_(store), tenant_(tenant), linked_(store, tenant), request_(std::move(request)) {
+  ngsi::Selection& first = request_.any_of.front();
+  order_.order = std::move(first.order);
+  first.order.clear();
+  order_.order_from = first.order_from;
+  order_.geo = first.geo;
+  order_.collation = first.collation;
+  order_.at = first.at;
+  open_next();
+  // One cursor, no order: what comes before the page need not be looked at, and the number of matches may be known.
+  if (request_.any_of.size() == 1) {
+    if (const auto known = cursor_->known_count()) total_ = *known;
+    if (order_.order.empty() && request_.offset > 0) seen_ = cursor_->skip_cheaply(request_.offset);
+  }
+  if (request_.limit == 0 && total_) done_ = true;
+}
+
+PageQuery::~PageQuery() = default;
+
+bool PageQuery::open_next() {
+  if (cursor_) {
+    no_plan_ = cursor_->plan();
+    examined_ += no_plan_.examined;
+    cursor_.reset();
+  }
+  if (next_ == request_.any_of.size()) return false;
+  ngsi::Selection& selection = request_.any_of[next_++];
+  if (next_ < request_.any_of.size()) {
+    ngsi::Selection who;
+    who.ids = selection.ids;
+    who.id_pattern = selection.id_pattern;
+    who.id_regex = selection.id_regex;
+    who.types = selection.types;
+    before_.push_back(std::move(who));
+  }
+  cursor_ = store_.query(tenant_, std::move(selection));
+  return true;
+}
+
+const store::Plan& PageQuery::plan() const {
+  return cursor_ ? cursor_->plan() : no_plan_;
+}
+
+bool PageQuery::is_double(const ngsi::Record& record) const {
+  // The last entry of before_ may be the running cursor's own; it is not when the last selection runs.
+  const std::size_t earlier = next_ - 1;
+  for (std::size_t i = 0; i < earlier; ++i) {
+    if (ngsi::matches(before_[i], record, nullptr)) return true;
+  }
+  return false;
+}
+
+void PageQuery::take(ngsi::RecordPtr record) {
+  if (next_ > 1 && is_double(*record)) return;
+  if (!order_.order.empty()) return rank(std::move(record));
+  const std::uint64_t place = seen_++;
+  if (place < request_.offset) return;
+  if (place - request_.offset < request_.limit) {
+    page_.push_back(std::move(record));
+  } else {
+    more_ = true;
+  }
+}
+
+/// Keeps the first offset + limit matches of the order, as a heap with the last of them on top.
+void PageQuery::rank(ngsi::RecordPtr record) {
+  const std::uint64_t wanted = request_.offset + request_.limit;
+  Ranked next{ngsi::order_key(order_, *record, &linked_), seen_++, std::move(record)};
+  if (ranked_.size() < wanted) {
+    ranked_.push_back(std::move(next));
+    std::push_heap(ranked_.begin(), ranked_.end());
+    return;
+  }
+  more_ = true;
+  if (ranked_.empty() || !(next < ranked_.front())) return;
+  std::pop_heap(ranked_.begin(), ranked_.end());
+  ranked_.back() = std::move(next);
+  std::push_heap(ranked_.begin(), ranked_.end());
+}
+
+Result<bool> PageQuery::step(std::size_t budget) {
+  if (done_) return false;
+  const bool all = request_.count && !total_;
+  const bool ordered = !order_.order.empty();
+  // One match more than the page holds tells whether another page follows.
+  std::size_t want = std::max<std::size_t>(budget, 1);
+  if (!all && !ordered) {
+    want = static_cast<std::size_t>(std::min<std::uint64_t>(want, request_.offset + request_.limit + 1 - seen_));
+  }
+  found_.clear();
+  const bool unfinished = cursor_->step(budget, want, found_);
+  for (ngsi::RecordPtr& record : found_) take(std::move(record));
+  if (request_.max_examined > 0 && examined_ + cursor_->plan().examined > request_.max_examined) {
+    return fail(
+        ErrorCode::kTooComplexQuery,
+        "more than " + std::to_string(request_.max_examined) +
+            " entities would have to be looked at: narrow the query by type, id or an attribute that few share");
+  }
+  if (more_ && !all && !ordered) {
+    finish();
+    return false;
+  }
+  if (unfinished || open_next()) return true;
+  if (all) total_ = seen_;
+  finish();
+  return false;
+}
+
+void PageQuery::finish() {
+  done_ = true;
+  if (order_.order.empty()) return;
+  std::sort_heap(ranked_.begin(), ranked_.end());
+  for (std::size_t i = request_.offset; i < ranked_.size(); ++i) page_.push_back(std::move(ranked_[i].record));
+  ranked_.clear();
+}
+
+}  // namespace tsunagu::broker

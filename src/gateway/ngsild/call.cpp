@@ -1,0 +1,264 @@
+#include "gateway/ngsild/call.h"
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_map>
+
+#include "base/json.h"
+#include "gateway/ngsild/link.h"
+#include "gateway/ngsild/route.h"
+
+namespace tsunagu::gateway::ngsild {
+namespace {
+
+/// Every operation takes these; without federation they change nothing but what an unfiltered query may do.
+constexpr std::string_view kLocal = "local";
+
+Result<void> check_parameters(const Route& route, const QueryString& query) {
+  for (const auto& [key, value] : query.all()) {
+    if (key == kLocal) continue;
+    if (std::find(route.parameters.begin(), route.parameters.end(), key) != route.parameters.end()) continue;
+    std::string known;
+    for (const std::string_view parameter : route.parameters) known.append(parameter).append(", ");
+    return fail(ErrorCode::kInvalidRequest,
+                "unknown query parameter \"" + key + "\"; this operation takes " + known + "local");
+  }
+  return {};
+}
+
+bool changes_something(std::string_view method) {
+  return method == "POST" || method == "PATCH" || method == "PUT";
+}
+
+bool fits(const ngsi::Body& body, BodyKind kind) {
+  if (kind == BodyKind::kItems) return body.is_array();
+  return body.is_object() || (kind == BodyKind::kAttribute && body.is_array());
+}
+
+/// The JSON of the @context that the request names, "" for none. For a body of items with their own @contexts: "".
+Result<std::string> named_context(const Call& call) {
+  auto link = context_link(call.request->header("Link"));
+  if (!link) return link;
+  const ngsi::Body* body = call.body && call.route.body != BodyKind::kDocument ? &*call.body : nullptr;
+  if (body != nullptr && call.body_media == MediaType::kJsonLd) {
+    if (!link->empty())
+      return bad("a body of type application/ld+json brings its own @context: no Link header with another one");
+    if (call.route.body == BodyKind::kItems) return std::string();
+    std::string own = body->context_json();
+    if (own.empty()) return bad("a body of type application/ld+json needs a member \"@context\"");
+    return own;
+  }
+  if (body != nullptr) {
+    for (std::size_t i = 0; i < body->size(); ++i) {
+      if (body->context_json(i).empty()) continue;
+      return bad(
+          "a body of type application/json must not have a member \"@context\": name the @context in a Link header, "
+          "or send the body as application/ld+json");
+    }
+  }
+  if (link->empty()) return std::string();
+  std::string json;
+  append_json_string(json, *link);
+  return json;
+}
+
+void handle(const CallPtr& call) {
+  call->route.handle(call);
+}
+
+void find_context(const CallPtr& call) {
+  Result<std::string> named = named_context(*call);
+  if (!named) return call->send(named.error());
+  if (named->empty()) {
+    call->context = ngsi::core_context();
+    return handle(call);
+  }
+  broker::Contexts& contexts = call->api.broker.contexts;
+  if (ngsi::ContextPtr at_hand = contexts.at_hand(*named)) {
+    call->context = std::move(at_hand);
+    return handle(call);
+  }
+  contexts.resolve(*named, [call](Result<ngsi::ContextPtr> context) {
+    call->reply.defer([call, context = std::move(context)] {
+      if (!context) return call->send(context.error());
+      call->context = *context;
+      handle(call);
+    });
+  });
+}
+
+}  // namespace
+
+bool Call::wants_plan() const {
+  return request->header("Tsunagu-Explain") == "true";
+}
+
+Result<void> Call::prepare_tenant() {
+  if (!new_tenant_) return {};
+  auto made = store().make_tenant(request->header("NGSILD-Tenant"));
+  if (!made) return tl::unexpected(made.error());
+  tenant = *made;
+  new_tenant_ = false;
+  return {};
+}
+
+void Call::add_tenant(std::vector<Header>& headers) const {
+  const std::string_view name = request->header("NGSILD-Tenant");
+  if (!name.empty()) headers.emplace_back("NGSILD-Tenant", name);
+}
+
+Response Call::head(unsigned status, std::vector<Header> headers) {
+  Response response;
+  response.status = status;
+  response.content_type = name(answer_media);
+  response.headers = std::move(headers);
+  if (!context_in_body && context) {
+    static const std::string core_link = print_context_link(ngsi::kCoreContextUrl);
+    const std::string& url = context->link_url();
+    broker::Contexts& contexts = api.broker.contexts;
+    if (url == ngsi::kCoreContextUrl) {
+      response.headers.emplace_back("Link", core_link);
+    } else {
+      response.headers.emplace_back(
+          "Link", print_context_link(url.empty() ? contexts.url_of(contexts.implicit_id(*context)) : url));
+    }
+  }
+  if (!plan.empty()) response.headers.emplace_back("Tsunagu-Plan", std::move(plan));
+  add_tenant(response.headers);
+  return response;
+}
+
+void Call::send(unsigned status, std::string body_text, std::vector<Header> headers) {
+  Response response = head(status, std::move(headers));
+  response.body = std::move(body_text);
+  reply.send(std::move(response));
+}
+
+void Call::send_plain_json(unsigned status, std::string body_text) {
+  Response response;
+  response.status = status;
+  response.content_type = name(MediaType::kJson);
+  response.body = std::move(body_text);
+  add_tenant(response.headers);
+  reply.send(std::move(response));
+}
+
+void Call::send_nothing(unsigned status, std::vector<Header> headers) {
+  Response response;
+  response.status = status;
+  response.headers = std::move(headers);
+  add_tenant(response.headers);
+  reply.send(std::move(response));
+}
+
+void Call::send(const Error& error) {
+  if (error.code == ErrorCode::kUnsupportedMediaType) {
+    return send_nothing(info(error.code).status, {{"Accept-Post", "application/json, application/ld+json"}});
+  }
+  send_plain_json(info(error.code).status, problem_json(error));
+}
+
+void open(const Api& api, const Route& route, RequestPtr request, PathParameters path, Reply reply) {
+  auto call = std::make_shared<Call>(api, route, std::move(request), std::move(path), std::move(reply));
+  const std::string_view tenant = call->request->header("NGSILD-Tenant");
+  if (!tenant.empty()) {
+    if (const auto found = api.broker.store.find_tenant(tenant)) {
+      call->tenant = *found;
+    } else if (route.makes_tenant && api.options.create_tenants) {
+      call->new_tenant_ = true;
+    } else {
+      return call->send({ErrorCode::kNonexistentTenant, "there is no tenant " + std::string(tenant)});
+    }
+  }
+  const bool has_body = route.body != BodyKind::kNone;
+  if (has_body && changes_something(route.method)) {
+    const auto media = body_type(call->request->header("Content-Type"), route.method == "PATCH");
+    if (!media) return call->send({ErrorCode::kUnsupportedMediaType, ""});
+    call->body_media = *media;
+  }
+  const auto answer = negotiate(call->request->header("Accept"), route.geojson);
+  if (!answer) {
+    return call->send(
+        {ErrorCode::kNotAcceptable, std::string("this can be had as application/json, application/ld+json") +
+                                        (route.geojson ? ", application/geo+json" : "")});
+  }
+  call->answer_media = *answer;
+  call->context_in_body = *answer == MediaType::kJsonLd ||
+                          (*answer == MediaType::kGeoJson && !prefers_plain_json(call->request->header("Prefer")));
+  auto query = QueryString::parse(call->request->target());
+  if (!query) return call->send(query.error());
+  call->query = std::move(*query);
+  if (auto ok = check_parameters(route, call->query); !ok) return call->send(ok.error());
+  if (has_body) {
+    auto body = ngsi::Body::parse(call->request->body(), api.options.body);
+    if (!body) return call->send(body.error());
+    if (!fits(*body, route.body)) {
+      return call->send({ErrorCode::kBadRequestData, route.body == BodyKind::kItems
+                                                         ? "the body must be a JSON array"
+                                                         : "the body must be a JSON object"});
+    }
+    call->body = std::move(*body);
+  }
+  find_context(call);
+}
+
+void write(const CallPtr& call, std::string id, store::Decide decide,
+           std::function<void(Call&, const store::Outcome&)> then) {
+  std::vector<store::Write> writes;
+  writes.emplace_back(store::EntityWrite{call->tenant, std::move(id), std::move(decide)});
+  call->store().submit(std::move(writes), [call, then = std::move(then)](std::vector<store::Outcome> outcomes) {
+    const store::Outcome& outcome = outcomes.front();
+    if (!outcome.result) return call->send(outcome.result.error());
+    then(*call, outcome);
+  });
+}
+
+void write_all(const CallPtr& call, std::vector<store::Write> writes,
+               std::function<void(std::vector<store::Outcome>)> then) {
+  if (writes.empty()) return then({});
+  call->store().submit(std::move(writes), [call, then = std::move(then)](std::vector<store::Outcome> outcomes) {
+    call->reply.defer([then, outcomes = std::move(outcomes)]() mutable { then(std::move(outcomes)); });
+  });
+}
+
+void resolve_all(const CallPtr& call, std::vector<std::string> contexts,
+                 std::function<void(std::vector<Result<ngsi::ContextPtr>>)> then) {
+  struct Gathering {
+    std::vector<std::string> distinct;
+    std::vector<std::size_t> which;  ///< of `distinct`, for each wanted
+    std::vector<Result<ngsi::ContextPtr>> outcome;
+    std::atomic<std::size_t> missing{0};
+    std::function<void(std::vector<Result<ngsi::ContextPtr>>)> then;
+    void finish() {
+      std::vector<Result<ngsi::ContextPtr>> all;
+      all.reserve(which.size());
+      for (const std::size_t i : which) all.push_back(outcome[i]);
+      then(std::move(all));
+    }
+  };
+  auto gathering = std::make_shared<Gathering>();
+  gathering->then = std::move(then);
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::string& json : contexts) {
+    const auto [at, is_new] = places.try_emplace(json, gathering->distinct.size());
+    gathering->which.push_back(at->second);
+    if (is_new) gathering->distinct.push_back(std::move(json));
+  }
+  broker::Contexts& service = call->api.broker.contexts;
+  std::vector<std::size_t> missing;
+  for (const std::string& json : gathering->distinct) {
+    ngsi::ContextPtr context = json.empty() ? ngsi::core_context() : service.at_hand(json);
+    if (!context) missing.push_back(gathering->outcome.size());
+    gathering->outcome.emplace_back(std::move(context));
+  }
+  if (missing.empty()) return gathering->finish();
+  gathering->missing = missing.size();
+  for (const std::size_t i : missing) {
+    service.resolve(gathering->distinct[i], [call, gathering, i](Result<ngsi::ContextPtr> context) {
+      gathering->outcome[i] = std::move(context);
+      if (--gathering->missing == 0) call->reply.defer([gathering] { gathering->finish(); });
+    });
+  }
+}
+
+}  // namespace tsunagu::gateway::ngsild

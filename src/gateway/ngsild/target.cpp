@@ -1,0 +1,30 @@
+#include "gateway/ngsild/target.h"
+
+#include "base/uri.h"
+#include "gateway/ngsild/query_input.h"
+
+namespace tsunagu::gateway::ngsild {
+
+Error not_an_id(std::string_view id) {
+  return {ErrorCode::kBadRequestData, "the id of an entity must be a URI; this is not one: " + std::string(id)};
+}
+
+Result<broker::TargetPtr> read_target(const Call& call) {
+  const std::string& id = call.path[0];
+  if (!is_absolute_iri(id)) return tl::unexpected(not_an_id(id));
+  auto types = read_types(call);
+  if (!types) return tl::unexpected(types.error());
+  return std::make_shared<const broker::Target>(broker::Target{id, std::move(*types)});
+}
+
+Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, broker::NullRule rule) {
+  auto fragment = call.body->entity(0, *call.context, ngsi::BodyRule::kFragment);
+  if (!fragment) return fragment;
+  if (!fragment->id.empty() && fragment->id != target.id) {
+    return bad("the body is of entity " + fragment->id + ", the path of " + target.id);
+  }
+  if (auto ok = broker::check_nulls(*fragment, rule); !ok) return tl::unexpected(ok.error());
+  return fragment;
+}
+
+}  // namespace tsunagu::gateway::ngsild

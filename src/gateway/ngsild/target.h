@@ -1,0 +1,19 @@
+// What routes on one entity read from the path and the body.
+#pragma once
+#include <string>
+
+#include "broker/entities.h"
+#include "gateway/ngsild/call.h"
+
+namespace tsunagu::gateway::ngsild {
+
+Error not_an_id(std::string_view id);
+
+/// The entity of the path, narrowed by type=. BadRequestData when the id is not a URI.
+Result<broker::TargetPtr> read_target(const Call& call);
+
+/// The body as a fragment of the target: its id, if it has one, must be that of the target, and NGSI-LD Null stands
+/// only where `rule` allows.
+Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, broker::NullRule rule);
+
+}  // namespace tsunagu::gateway::ngsild
