@@ -25,7 +25,7 @@ test-tsan: ## Unit, contract and API tests with ThreadSanitizer
 	@scripts/test.sh tsan
 
 bench: build ## Measure, print the table of docs/performance.md
-	@scripts/setup.sh test
+	@scripts/setup.sh bench
 	@cmake --build --preset release --parallel $(JOBS) --target benchmarks
 	@bench/run
 

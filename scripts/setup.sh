@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what a bare Debian 12 lacks. Usage: scripts/setup.sh [build|test|lint]
+# Installs what a bare Debian 12 lacks. Usage: scripts/setup.sh [build|bench|test|lint]
 #   build  to compile and run the program (default)
+#   bench  also to measure
 #   test   also to run every test
 #   lint   also to check the source
 # Does nothing, quickly, when nothing is missing. Needs root or sudo only when something is.
@@ -21,8 +22,9 @@ packages=(
 )
 case $what in
   build) ;;
+  bench) packages+=(wrk) ;;
   test | lint)
-    packages+=(clang-19 libclang-rt-19-dev wrk)
+    packages+=(clang-19 libclang-rt-19-dev)
     if [[ -e tests/e2e/package.json ]]; then
       packages+=(chromium fonts-noto-cjk)
       command -v node >/dev/null || packages+=(nodejs)
@@ -31,7 +33,7 @@ case $what in
     if [[ $what == lint ]]; then packages+=(clang-format clang-tidy-19); fi
     ;;
   *)
-    sed -n '2,6s/^# //p' "$0" >&2
+    sed -n '2,7s/^# //p' "$0" >&2
     exit 2
     ;;
 esac
@@ -52,7 +54,7 @@ if ((${#missing[@]})); then
 fi
 
 # Node packages, exactly those of the lock file, when it changed.
-if [[ $what != build ]]; then
+if [[ $what == test || $what == lint ]]; then
   while IFS= read -r lock; do
     folder=$(dirname "$lock")
     if ! cmp -s "$lock" "$folder/node_modules/.installed"; then

@@ -281,6 +281,12 @@ void append_json_number(std::string& out, double value) {
     out += "null";
     return;
   }
+  // The shortest form of 200000 is 2e+05: no way to write a population.
+  constexpr double kExactIntegers = 9007199254740992;
+  if (std::abs(value) < kExactIntegers && value == std::trunc(value) && !(value == 0 && std::signbit(value))) {
+    append_json_number(out, static_cast<std::int64_t>(value));
+    return;
+  }
   std::array<char, 32> buffer;
   const auto [stop, fault] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   out.append(buffer.data(), stop);

@@ -15,7 +15,7 @@ void append_json_string(std::string& out, std::string_view text);
 /// The text of a canonical JSON string `json` (quotes included) without quotes and escapes.
 std::string json_string_text(std::string_view json);
 
-void append_json_number(std::string& out, double value);  ///< shortest form that reads back the same; 25.0 → 25
+void append_json_number(std::string& out, double value);  ///< reads back the same; 25.0 → 25
 void append_json_number(std::string& out, std::int64_t value);
 
 /// Copies valid JSON text into canonical form. False (and `out` unspecified) when `text` is not valid JSON, nests

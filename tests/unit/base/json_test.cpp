@@ -64,7 +64,10 @@ TEST(JsonString, TextOfAnythingNeverFails) {
   EXPECT_EQ(json_string_text(R"("\u65e5\ud83d\ude00")"), "日😀");
 }
 
-TEST(JsonNumber, IsTheShortestThatReadsBack) {
+TEST(JsonNumber, IsShortAndReadsBack) {
+  EXPECT_EQ(number(200000.0), "200000");
+  EXPECT_EQ(number(-9007199254740991.0), "-9007199254740991");
+  EXPECT_EQ(number(-0.0), "-0");
   EXPECT_EQ(number(25.0), "25");
   EXPECT_EQ(number(0.1), "0.1");
   EXPECT_EQ(number(-43.062), "-43.062");
