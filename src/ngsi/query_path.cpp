@@ -202,28 +202,6 @@ bool read_path(Cursor& cursor, const Context& context, int max_depth, AttrPath& 
   return PathReader(cursor, context, max_depth).read(out, 0);
 }
 
-std::string_view kind_name(AttrKind kind) {
-  switch (kind) {
-    case AttrKind::kProperty:
-      return "Property";
-    case AttrKind::kGeoProperty:
-      return "GeoProperty";
-    case AttrKind::kRelationship:
-      return "Relationship";
-    case AttrKind::kLanguageProperty:
-      return "LanguageProperty";
-    case AttrKind::kVocabProperty:
-      return "VocabProperty";
-    case AttrKind::kJsonProperty:
-      return "JsonProperty";
-    case AttrKind::kListProperty:
-      return "ListProperty";
-    case AttrKind::kListRelationship:
-      return "ListRelationship";
-  }
-  return {};
-}
-
 std::string_view follow(std::string_view json, const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (walk::is_object(json)) {

@@ -26,8 +26,6 @@ struct Target {
   static Target of_instant(Instant t) { return {Type::kInstant, AttrKind::kProperty, {}, {}, t}; }
 };
 
-/// "Property", "GeoProperty", …
-std::string_view kind_name(AttrKind kind);
 /// The value behind a path into a JSON value; empty if there is none. Names are members of objects, numbers also
 /// elements of arrays.
 std::string_view follow(std::string_view json, const std::vector<std::string>& names);
@@ -99,6 +97,9 @@ class PathWalk {
       case AttrKind::kListRelationship:
       case AttrKind::kVocabProperty:
         return path.value_path.empty() && json(a.kind(), parts.value);
+      case AttrKind::kProperty:
+        if (path.value_path.empty()) return json(a.kind(), plain_value(parts.value));
+        [[fallthrough]];
       default:
         return json(a.kind(), path.value_path.empty() ? parts.value : follow(parts.value, path.value_path));
     }

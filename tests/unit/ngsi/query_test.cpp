@@ -290,6 +290,12 @@ TEST(Query, DatesAndTimesInData) {
   EXPECT_TRUE(holds("opens!=2024-03-05", r));
 }
 
+TEST(Query, TypedValuesCountAsWhatTheyHold) {
+  const auto r = record({property("at", R"({"@type":"DateTime","@value":"2024-03-05T10:00:00Z"})")});
+  EXPECT_TRUE(holds("at>2024-03-05T09:00:00Z", r));
+  EXPECT_TRUE(holds(R"(at[@type]=="DateTime")", r));
+}
+
 TEST(Query, NamesMayBeIris) {
   const auto name = terms().intern("https://example.org/v1.2/wind.speed");
   auto a = property("x", "3");
