@@ -15,7 +15,8 @@ MAY_INCLUDE = {
     "store": {"ngsi", "base"},
     "broker": {"store", "ngsi", "base"},
     "gateway": {"broker", "store", "ngsi", "base"},
-    "app": {"gateway", "broker", "store", "ngsi", "base"},
+    "catalog": {"ngsi", "base"},
+    "app": {"gateway", "catalog", "broker", "store", "ngsi", "base"},
 }
 EMPTY_NAMES = {"util", "utils", "common", "misc", "helper", "helpers"}
 MAX_LINES = 600

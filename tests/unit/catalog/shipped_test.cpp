@@ -1,0 +1,197 @@
+// The mappings and tables of data/, on the tables themselves and, where it is present, on the shared data.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "catalog/import/importer.h"
+
+namespace tsunagu::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const fs::path kData = fs::path(TSUNAGU_SOURCE_DIR) / "data";
+
+Result<std::string> read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return bad(path.string() + ": cannot be read");
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+fs::path shared() {
+  const char* told = std::getenv("TSUNAGU_SHARED");
+  return fs::path(told != nullptr ? told : std::string(TSUNAGU_SOURCE_DIR) + "/../shared/data");
+}
+
+#define NEEDS_SHARED_DATA() \
+  if (!fs::exists(shared() / "SOURCES.md")) GTEST_SKIP() << "no shared data at " << shared() << " (TSUNAGU_SHARED)"
+
+Mapping mapping(const std::string& name) {
+  const auto text = read_file(kData / "mappings" / name);
+  EXPECT_TRUE(text.has_value()) << name;
+  auto read = read_mapping(text.value_or(""), name,
+                           [](const std::string& path) { return read_file(kData / "mappings" / path); });
+  EXPECT_TRUE(read.has_value()) << read.error().detail;
+  return read ? *std::move(read) : Mapping{};
+}
+
+struct Loaded {
+  std::map<std::string, Entity> entities;
+  std::size_t count = 0;
+  std::vector<std::string> faults, notes;
+  std::size_t rows = 0;
+  std::string attribute(const std::string& id, std::string_view name) const {
+    const auto found = entities.find(id);
+    if (found == entities.end()) return "no such entity";
+    for (const auto& [key, json] : found->second.attributes) {
+      if (key == name) return json;
+    }
+    return "";
+  }
+};
+
+void load(Loaded& out, const Mapping& how, const fs::path& file) {
+  Importer importer(how, {[&](Entity entity) {
+                            ++out.count;
+                            std::string id = entity.id;
+                            out.entities.insert_or_assign(std::move(id), std::move(entity));
+                          },
+                          [&](const Fault& fault) {
+                            out.faults.push_back(file.filename().string() + ":" + std::to_string(fault.line) + ": " +
+                                                 to_string(fault));
+                          },
+                          [&](const std::string& text) { out.notes.push_back(text); }});
+  const auto bytes = read_file(file);
+  ASSERT_TRUE(bytes.has_value()) << bytes.error().detail;
+  for (std::size_t at = 0; at < bytes->size(); at += 65536) importer.feed(std::string_view(*bytes).substr(at, 65536));
+  importer.finish();
+  out.rows += importer.counts().rows;
+}
+
+Loaded load(const std::string& mapping_name, const fs::path& path) {
+  Loaded out;
+  const Mapping how = mapping(mapping_name);
+  if (!fs::is_directory(path)) {
+    load(out, how, path);
+    return out;
+  }
+  std::set<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(path)) files.insert(entry.path());
+  for (const fs::path& file : files) load(out, how, file);
+  return out;
+}
+
+TEST(Shipped, EveryMappingIsSound) {
+  for (const auto& entry : fs::directory_iterator(kData / "mappings")) mapping(entry.path().filename().string());
+}
+
+TEST(Shipped, TheRegion) {
+  const Loaded towns = load("municipalities.toml", kData / "region/municipalities.csv");
+  EXPECT_THAT(towns.faults, IsEmpty());
+  EXPECT_EQ(towns.entities.size(), 179U);
+  EXPECT_EQ(towns.attribute("urn:ngsi-ld:Municipality:014036", "name"),
+            R"({"type":"LanguageProperty","languageMap":{"en":"Tomari","ja":"泊村","ja-Hira":"とまりむら"}})");
+  EXPECT_EQ(towns.attribute("urn:ngsi-ld:Municipality:011002", "population"),
+            R"({"type":"Property","value":1955457,"observedAt":"2018-12-31T15:00:00Z"})");
+  const Loaded areas = load("subprefectures.toml", kData / "region/subprefectures.csv");
+  EXPECT_THAT(areas.faults, IsEmpty());
+  EXPECT_EQ(areas.entities.size(), 14U);
+  std::set<std::string> named;
+  for (const auto& [id, town] : towns.entities) named.insert(towns.attribute(id, "refSubprefecture"));
+  EXPECT_EQ(named.size(), 14U);
+  for (const auto& [id, area] : areas.entities) {
+    EXPECT_EQ(named.count(R"({"type":"Relationship","object":")" + id + "\"}"), 1U) << id;
+  }
+}
+
+TEST(Shipped, TheTableAgreesWithItsSource) {
+  NEEDS_SHARED_DATA();
+  const auto ours = load("municipalities.toml", kData / "region/municipalities.csv");
+  const auto text = read_mapping(R"([source]
+[entity]
+type = "T"
+id = "urn:ngsi-ld:Municipality:{code5|code6}"
+[attributes]
+name = "name"
+code = "code6"
+[attributes.population]
+kind = "integer"
+from = "pop20190101"
+)",
+                                 "test", {});
+  ASSERT_TRUE(text.has_value());
+  Loaded theirs;
+  load(theirs, *text, shared() / "region/hokkaido_179.csv");
+  ASSERT_EQ(theirs.entities.size(), 179U);
+  for (const auto& [id, town] : theirs.entities) {
+    const std::string people = theirs.attribute(id, "population");
+    EXPECT_THAT(ours.attribute(id, "population"), HasSubstr(people.substr(0, people.size() - 1) + ","));
+  }
+}
+
+TEST(Shipped, Shelters) {
+  NEEDS_SHARED_DATA();
+  const Loaded sites = load("evacuation-sites.toml", shared() / "shelter/emergency");
+  EXPECT_THAT(sites.faults, IsEmpty());
+  EXPECT_EQ(sites.entities.size(), 7480U);
+  const Loaded shelters = load("shelters.toml", shared() / "shelter/evacuation");
+  EXPECT_THAT(shelters.faults, IsEmpty());
+  EXPECT_EQ(shelters.entities.size(), 5102U);
+  // All of Tomari's are filed under the Tomari of the Northern Territories (016969); the common id tells the truth.
+  const auto of = [](const Loaded& loaded, const std::string& code) {
+    std::size_t n = 0;
+    for (const auto& [id, entity] : loaded.entities)
+      n += loaded.attribute(id, "refMunicipality").find(code) != std::string::npos ? 1 : 0;
+    return n;
+  };
+  EXPECT_EQ(of(sites, "014036"), 19U);
+  EXPECT_EQ(of(shelters, "014036"), 17U);
+  EXPECT_EQ(of(sites, "016969") + of(shelters, "016969"), 0U);
+}
+
+TEST(Shipped, BearSightings) {
+  NEEDS_SHARED_DATA();
+  const Loaded bears = load("bear-sightings.toml", shared() / "bear/sapporo_bears.geojson");
+  EXPECT_THAT(bears.faults, IsEmpty());
+  EXPECT_EQ(bears.entities.size(), 1590U);
+  EXPECT_EQ(bears.attribute("urn:ngsi-ld:AnimalSighting:sapporo:bear:0001", "dateObserved"),
+            R"({"type":"Property","value":{"@type":"DateTime","@value":"2017-04-15T03:00:00Z"}})");
+  std::size_t without_time = 0;
+  for (const auto& [id, bear] : bears.entities)
+    without_time += bears.attribute(id, "dateObserved").find("\"Date\"") != std::string::npos ? 1 : 0;
+  EXPECT_EQ(without_time, 110U);
+}
+
+TEST(Shipped, CardsWithTheirHistory) {
+  NEEDS_SHARED_DATA();
+  const Loaded cards = load("cards-history.toml", shared() / "mynumber/hokkaido_long.csv");
+  EXPECT_THAT(cards.faults, IsEmpty());
+  EXPECT_EQ(cards.count, 8234U);
+  EXPECT_EQ(cards.entities.size(), 179U);
+}
+
+TEST(Shipped, RealShiftJisWithBackslashBytes) {
+  NEEDS_SHARED_DATA();
+  const auto how = read_mapping(
+      "[source]\nheader = [\"cid\"]\n[entity]\ntype = \"T\"\nid = \"urn:x:{cid}\"\n[attributes]\nname = \"city\"\n",
+      "test", {});
+  ASSERT_TRUE(how.has_value());
+  Loaded out;
+  load(out, *how, shared() / "region/localgovjp-sjis-20200104.csv");
+  EXPECT_EQ(out.entities.size() + out.faults.size(), 1916U);
+  EXPECT_THAT(out.faults, IsEmpty());
+  EXPECT_EQ(out.attribute("urn:x:1100", "name"), R"({"type":"Property","value":"札幌市"})");
+}
+
+}  // namespace
+}  // namespace tsunagu::catalog
