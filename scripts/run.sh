@@ -9,6 +9,10 @@ listen=${LISTEN:-127.0.0.1:1026}
 data=${DATA:-var/region}
 url=http://$listen
 
+if curl -s -o /dev/null "$url/"; then
+  echo "run: something already answers at $url; stop it, or choose LISTEN=ADDRESS:PORT" >&2
+  exit 1
+fi
 mkdir -p "$(dirname "$data")"
 # A session of its own: Ctrl-C reaches this script only, which then asks the program to finish, once.
 setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" &
