@@ -1,6 +1,7 @@
 // geoQ: "georel\ngeometry\ncoordinates" as a client would send them, and any text as a GeoJSON geometry.
 #include <string_view>
 
+#include "base/json.h"
 #include "ngsi/body.h"
 #include "ngsi/query.h"
 #include "sample.h"
