@@ -12,6 +12,8 @@ bool before(const Attribute& a, const Attribute& b) {
   return a.name != b.name ? a.name < b.name : a.dataset_id < b.dataset_id;
 }
 
+}  // namespace
+
 // An Attribute is big: sort numbers, then move each instance once.
 void sort_instances(std::vector<Attribute>& list) {
   if (!std::is_sorted(list.begin(), list.end(), before)) {
@@ -27,8 +29,6 @@ void sort_instances(std::vector<Attribute>& list) {
   for (Attribute& a : list)
     if (!a.subs.empty()) sort_instances(a.subs);
 }
-
-}  // namespace
 
 std::string_view kind_name(AttrKind kind) {
   switch (kind) {

@@ -67,6 +67,9 @@ inline constexpr std::string_view kNullJson = "\"urn:ngsi-ld:null\"";
 /// it is no typed value. Cheap. `type`, if given, receives the text of "@type" as the client wrote it, or "".
 std::string_view plain_value(std::string_view value, std::string_view* type = nullptr);
 
+/// Puts instances, and their sub-attributes, in order: by (name.value, dataset_id).
+void sort_instances(std::vector<Attribute>& list);
+
 /// Attribute instances are ordered by (name.value, dataset_id): instances of one name are neighbours, default instance first.
 /// In a fragment, `id` and `types` may be empty, and `scope_null`/`expires_null` ask for removal.
 struct Entity {
