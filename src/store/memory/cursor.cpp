@@ -1,0 +1,288 @@
+#include "store/memory/cursor.h"
+
+#include <algorithm>
+#include <shared_mutex>
+
+#include "store/memory/planner.h"
+
+namespace tsunagu::store {
+namespace {
+
+constexpr std::size_t kBatch = 128;                // records taken under one lock
+constexpr std::uint64_t kPatience = 16384;         // records walked before collecting is considered again
+constexpr std::uint64_t kMostCollected = 200'000;  // slots collected under one lock: a few milliseconds
+
+// Linked entities of the same tenant. Locks for each look-up, so nobody may call it with the lock held.
+class LinkedInTenant final : public ngsi::Linked {
+ public:
+  LinkedInTenant(const State& state, TenantId tenant, Instant at) : state_(state), tenant_(tenant), at_(at) {}
+  ngsi::RecordPtr find(std::string_view id) const override {
+    const std::uint64_t hash = Graph::id_hash(id);
+    std::shared_lock lock(state_.mutex);
+    const Graph& graph = state_.tenant(tenant_)->graph;
+    const std::uint32_t slot = graph.find(id, hash);
+    if (slot == kNoSlot || graph.slot(slot).record->expired(at_)) return nullptr;
+    return graph.slot(slot).record;
+  }
+
+ private:
+  const State& state_;
+  TenantId tenant_;
+  Instant at_;
+};
+
+ngsi::Selection at_some_instant(ngsi::Selection selection) {
+  if (selection.at == kNoInstant) selection.at = now();
+  return selection;
+}
+
+class GraphCursor final : public Cursor {
+ public:
+  GraphCursor(std::shared_ptr<const State> state, TenantId tenant, ngsi::Selection selection)
+      : state_(std::move(state)), tenant_(tenant), selection_(at_some_instant(std::move(selection))),
+        linked_(*state_, tenant, selection_.at) {
+    std::shared_lock lock(state_->mutex);
+    if (!state_->tenant(tenant_)) {
+      phase_ = Phase::kDone;
+      plan_.access = "unknown tenant";
+      return;
+    }
+    open();
+  }
+
+  bool step(std::size_t budget, std::size_t want, std::vector<ngsi::RecordPtr>& out) override {
+    budget = std::max<std::size_t>(budget, 1);
+    if (phase_ == Phase::kFind && !selection_.order.empty()) {
+      while (phase_ == Phase::kFind) {
+        if (budget == 0) return true;
+        budget -= std::min(budget, gather());
+      }
+      sort();
+    }
+    const std::size_t full = out.size() + want;
+    while (budget > 0 && out.size() < full && phase_ != Phase::kDone) {
+      const std::size_t most = std::min(budget, kBatch);
+      budget -= std::min(budget, phase_ == Phase::kFind ? find_some(most, full, out) : deliver(most, full, out));
+    }
+    return phase_ != Phase::kDone;
+  }
+
+  std::optional<std::uint64_t> known_count() const override { return known_count_; }
+
+  std::uint64_t skip_cheaply(std::uint64_t n) override {
+    if (filters_ || !selection_.order.empty() || phase_ != Phase::kFind || !known_count_) return 0;
+    std::shared_lock lock(state_->mutex);
+    if (some_expired()) return 0;
+    std::uint64_t skipped = 0;
+    while (skipped < n) {
+      slots_.clear();
+      fill(walk_, graph(), from_, static_cast<std::size_t>(std::min<std::uint64_t>(n - skipped, 65536)), slots_);
+      if (slots_.empty()) break;
+      skipped += slots_.size();
+      from_ = slots_.back() + 1;
+    }
+    slots_.clear();
+    return skipped;
+  }
+
+  const Plan& plan() const override { return plan_; }
+
+ private:
+  enum class Phase { kFind, kDeliver, kDone };
+  struct Sorted {
+    std::uint64_t number;
+    std::uint64_t key_at;
+    std::uint32_t key_size, slot;
+  };
+
+  const Graph& graph() const { return state_->tenant(tenant_)->graph; }
+
+  bool some_expired() const {
+    const KeySet& expiries = graph().expiries();
+    return !expiries.empty() && expiries.begin()->key() <= time_key(selection_.at);
+  }
+
+  void open() {
+    const bool one_type = !selection_.types || selection_.types->kind == ngsi::TypeExpr::Kind::kType ||
+                          (selection_.types->kind == ngsi::TypeExpr::Kind::kAnd && selection_.types->children.empty());
+    filters_ = !one_type || !selection_.ids.empty() || selection_.id_regex || !selection_.attrs.empty() || !selection_.q.empty() ||
+               selection_.geo || selection_.scope;
+    if (!selection_.ids.empty()) {
+      plan_.access = "id";
+      plan_.candidates = selection_.ids.size();
+      for (const std::string& id : selection_.ids)
+        if (const std::uint32_t slot = graph().find(id); slot != kNoSlot) slots_.push_back(slot);
+      take_collected();
+      return;
+    }
+    Ways ways = plan_ways(selection_, graph());
+    walk_ = std::move(ways.walk);
+    collected_ = std::move(ways.collected);
+    plan_.access = walk_.text;
+    plan_.candidates = walk_.estimate;
+    if (!filters_) {
+      known_count_ = count(walk_, graph(), ~std::uint64_t{0});
+      if (some_expired()) *known_count_ -= expired();
+    }
+    if (ways.collect_now) collect_now();
+  }
+
+  // Entities that the count includes but that have expired; the writer is about to remove them.
+  std::uint64_t expired() const {
+    std::uint64_t n = 0;
+    for (const KeyedSlot& due : graph().expiries()) {
+      if (due.key() > time_key(selection_.at)) break;
+      const ngsi::Record& record = *graph().slot(due.slot).record;
+      if (record.expired(selection_.at) && (!selection_.types || ngsi::matches(*selection_.types, record))) ++n;
+    }
+    return n;
+  }
+
+  void collect_now() {
+    plan_.access = collected_->text;
+    plan_.candidates = collected_->estimate;
+    slots_.clear();
+    collect(*collected_, graph(), from_, slots_);
+    collected_.reset();
+    take_collected();
+  }
+
+  void take_collected() {
+    std::sort(slots_.begin(), slots_.end());
+    slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
+    listed_ = true;
+    next_slot_ = 0;
+  }
+
+  // Takes up to `n` more candidates as records (with slots and numbers if asked for); ends the phase when there are none.
+  void take(std::size_t n, bool with_places) {
+    records_.clear();
+    next_record_ = 0;
+    places_.clear();
+    std::shared_lock lock(state_->mutex);
+    if (!listed_ && collected_ && plan_.examined >= kPatience) reconsider();
+    std::size_t taken = 0;
+    const auto add = [&](std::uint32_t slot) {
+      ++taken;
+      if (slot >= graph().slot_end()) return;
+      const Graph::Slot& place = graph().slot(slot);
+      if (!place.record) return;
+      records_.push_back(place.record);
+      if (with_places) places_.push_back({place.number, 0, 0, slot});
+    };
+    if (listed_) {
+      for (; taken < n && next_slot_ < slots_.size(); ++next_slot_) add(slots_[next_slot_]);
+    } else {
+      slots_.clear();
+      fill(walk_, graph(), from_, n, slots_);
+      if (slots_.size() > n) slots_.resize(n);
+      for (const std::uint32_t slot : slots_) add(slot);
+      if (!slots_.empty()) from_ = slots_.back() + 1;
+      slots_.clear();
+    }
+    if (taken == 0) phase_ = Phase::kDone;
+  }
+
+  // The walk takes long: a large collection may still be much less than what is left of the walk.
+  void reconsider() {
+    collected_->estimate = count(*collected_, graph(), kMostCollected);
+    const std::uint64_t left = walk_.estimate > plan_.examined ? walk_.estimate - plan_.examined : graph().size();
+    if (collected_->estimate < kMostCollected && collected_->estimate < left / 4) {
+      collect_now();
+    } else {
+      collected_.reset();
+    }
+  }
+
+  // Evaluates up to `most` records until `out` is full. Returns how many.
+  std::size_t find_some(std::size_t most, std::size_t full, std::vector<ngsi::RecordPtr>& out) {
+    if (next_record_ == records_.size()) {
+      take(filters_ ? batch_ : std::min(most, full - out.size()), false);
+      batch_ = std::min(batch_ * 2, kBatch);
+    }
+    std::size_t done = 0;
+    for (; done < most && out.size() < full && next_record_ < records_.size(); ++done) {
+      ngsi::RecordPtr record = std::move(records_[next_record_++]);
+      if (ngsi::matches(selection_, *record, &linked_)) out.push_back(std::move(record));
+    }
+    plan_.examined += done;
+    return std::max<std::size_t>(done, 1);
+  }
+
+  std::size_t gather() {
+    take(kBatch, true);
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      if (!ngsi::matches(selection_, *records_[i], &linked_)) continue;
+      const std::string key = ngsi::order_key(selection_, *records_[i], &linked_);
+      Sorted sorted = places_[i];
+      sorted.key_at = keys_.size();
+      sorted.key_size = static_cast<std::uint32_t>(key.size());
+      keys_ += key;
+      sorted_.push_back(sorted);
+    }
+    plan_.examined += records_.size();
+    return kBatch;
+  }
+
+  void sort() {
+    const auto key = [this](const Sorted& s) { return std::string_view(keys_).substr(s.key_at, s.key_size); };
+    std::sort(sorted_.begin(), sorted_.end(), [&](const Sorted& a, const Sorted& b) {
+      const int order = key(a).compare(key(b));
+      return order != 0 ? order < 0 : a.number < b.number;
+    });
+    keys_ = {};
+    phase_ = sorted_.empty() ? Phase::kDone : Phase::kDeliver;
+  }
+
+  std::size_t deliver(std::size_t n, std::size_t full, std::vector<ngsi::RecordPtr>& out) {
+    records_.clear();
+    std::size_t taken = 0;
+    {
+      std::shared_lock lock(state_->mutex);
+      const std::size_t most = std::min(n, full - out.size());
+      for (; taken < most && next_sorted_ < sorted_.size(); ++taken, ++next_sorted_) {
+        const Graph::Slot& place = graph().slot(sorted_[next_sorted_].slot);
+        if (place.record && place.number == sorted_[next_sorted_].number) records_.push_back(place.record);
+      }
+    }
+    // It may have changed since its place in the order was fixed.
+    for (ngsi::RecordPtr& record : records_)
+      if (ngsi::matches(selection_, *record, &linked_)) out.push_back(std::move(record));
+    if (next_sorted_ == sorted_.size()) phase_ = Phase::kDone;
+    return std::max<std::size_t>(taken, 1);
+  }
+
+  std::shared_ptr<const State> state_;
+  TenantId tenant_;
+  ngsi::Selection selection_;
+  LinkedInTenant linked_;
+  Plan plan_;
+  Phase phase_ = Phase::kFind;
+  bool filters_ = true;
+  std::optional<std::uint64_t> known_count_;
+
+  Access walk_;
+  std::optional<Access> collected_;
+  std::uint32_t from_ = 0;               ///< next slot of the walk
+  bool listed_ = false;                  ///< slots_ holds all candidates that are left
+  std::vector<std::uint32_t> slots_;
+  std::size_t next_slot_ = 0;
+
+  std::vector<ngsi::RecordPtr> records_;  ///< taken, from next_record_ on not evaluated yet
+  std::size_t next_record_ = 0;
+  std::size_t batch_ = 32;
+  std::vector<Sorted> places_;
+
+  // With an order: 32 bytes and the key for each match, until all is delivered.
+  std::string keys_;
+  std::vector<Sorted> sorted_;
+  std::size_t next_sorted_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Cursor> open_cursor(std::shared_ptr<const State> state, TenantId tenant, ngsi::Selection selection) {
+  return std::make_unique<GraphCursor>(std::move(state), tenant, std::move(selection));
+}
+
+}  // namespace tsunagu::store

@@ -1,0 +1,318 @@
+#include "store/sqlite/change.h"
+
+#include <cstring>
+
+#include "base/hash.h"
+
+namespace tsunagu::store {
+namespace {
+
+using ngsi::AttributeView;
+using ngsi::Record;
+
+constexpr std::uint32_t kMagic = 0x4a4e5354;  // "TSNJ"
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kRowHeader = 24;     // magic u32, version u16, zero u16, changes u32, bytes u32, checksum u64
+constexpr std::size_t kChangeHeader = 24;  // size u32, op u8, flags u8, tenant u16, number u64, at i64
+
+enum Flag : std::uint8_t { kTypes = 1, kScopes = 2, kExpiry = 4, kCreated = 8 };
+
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+template <class T>
+void put_at(std::string& out, std::size_t at, T value) {
+  std::memcpy(out.data() + at, &value, sizeof value);
+}
+void put_short(std::string& out, std::string_view text) {
+  put(out, static_cast<std::uint16_t>(text.size()));
+  out += text;
+}
+
+// Types, then scopes, then the first instance: the parts of a record as bytes.
+std::string_view types_of(const Record& r) {
+  return {r.bytes().data() + Record::kFixedSize + r.id().size(), 4u * r.type_count()};
+}
+std::string_view scopes_of(const Record& r) {
+  const std::string_view types = types_of(r);
+  const char* from = types.data() + types.size();
+  return {from, static_cast<std::size_t>(r.attributes().first - from)};
+}
+int compare(const AttributeView& a, const AttributeView& b) {
+  if (a.name() != b.name()) return a.name() < b.name() ? -1 : 1;
+  return a.dataset_id().compare(b.dataset_id());
+}
+
+struct Reader {
+  std::string_view rest;
+  bool ok = true;
+
+  std::string_view take(std::size_t n) {
+    if (!ok || n > rest.size()) return ok = false, std::string_view();
+    const auto taken = rest.substr(0, n);
+    rest.remove_prefix(n);
+    return taken;
+  }
+  template <class T>
+  T number() {
+    const auto bytes = take(sizeof(T));
+    return ok ? ngsi::detail::load<T>(bytes.data()) : T{};
+  }
+  std::string_view short_text() { return take(number<std::uint16_t>()); }
+};
+
+// Over everything but itself; the sequence tells that the row is in its own place.
+std::uint64_t row_checksum(std::string_view row, std::uint64_t sequence) {
+  return hash64(row.substr(kRowHeader), hash64(row.substr(0, 16), sequence));
+}
+
+Error damaged(std::string what) { return {ErrorCode::kInternalError, std::move(what)}; }
+
+}  // namespace
+
+void RowBuilder::start() {
+  if (bytes_.capacity() > 1u << 24) bytes_ = {};
+  bytes_.assign(kRowHeader, '\0');
+  changes_ = 0;
+}
+
+void RowBuilder::append_instances(const Record* before, const Record& after) {
+  const std::size_t counts = bytes_.size();
+  put(bytes_, std::uint32_t{0});
+  put(bytes_, std::uint32_t{0});
+  std::uint32_t removed = 0, set = 0;
+  removed_.clear();
+  const auto remove = [&](const AttributeView& gone) {
+    put(removed_, gone.name().value);
+    put_short(removed_, gone.dataset_id());
+    ++removed;
+  };
+
+  // First what is removed, then what is set: two walks over the same two ordered lists.
+  if (before) {
+    const auto old_range = before->attributes(), new_range = after.attributes();
+    auto o = old_range.begin();
+    auto n = new_range.begin();
+    while (o != old_range.end()) {
+      const int order = n != new_range.end() ? compare(*o, *n) : -1;
+      if (order < 0) remove(*o);
+      if (order <= 0) ++o;
+      if (order >= 0) ++n;
+    }
+    bytes_ += removed_;
+    o = old_range.begin();
+    for (n = new_range.begin(); n != new_range.end(); ++n) {
+      while (o != old_range.end() && compare(*o, *n) < 0) ++o;
+      if (o != old_range.end() && compare(*o, *n) == 0 && (*o).bytes() == (*n).bytes()) continue;
+      bytes_ += (*n).bytes();
+      ++set;
+    }
+  } else {
+    for (const AttributeView view : after.attributes()) {
+      bytes_ += view.bytes();
+      ++set;
+    }
+  }
+  put_at(bytes_, counts, removed);
+  put_at(bytes_, counts + 4, set);
+}
+
+void RowBuilder::append(ChangeOp op, TenantId tenant, std::uint64_t number, Instant at, const Record* before, const Record* after) {
+  const std::size_t start = bytes_.size();
+  unsigned flags = 0;
+  if (op != ChangeOp::kDelete) {
+    if (!before || types_of(*before) != types_of(*after)) flags |= kTypes;
+    if (before ? scopes_of(*before) != scopes_of(*after) : after->scope_count() > 0) flags |= kScopes;
+    if (before ? before->expires_at() != after->expires_at() : after->expires_at() != kNoInstant) flags |= kExpiry;
+    if (!before || before->created_at() != after->created_at()) flags |= kCreated;
+  }
+  put(bytes_, std::uint32_t{0});
+  put(bytes_, static_cast<std::uint8_t>(op));
+  put(bytes_, static_cast<std::uint8_t>(flags));
+  put(bytes_, tenant.value);
+  put(bytes_, number);
+  put(bytes_, at.us);
+  if (op != ChangeOp::kDelete) {
+    if (op == ChangeOp::kCreate) put_short(bytes_, after->id());
+    put(bytes_, after->modified_at().us);
+    if (flags & kCreated) put(bytes_, after->created_at().us);
+    if (flags & kExpiry) put(bytes_, after->expires_at().us);
+    if (flags & kTypes) {
+      put(bytes_, after->type_count());
+      bytes_ += types_of(*after);
+    }
+    if (flags & kScopes) {
+      put(bytes_, after->scope_count());
+      bytes_ += scopes_of(*after);
+    }
+    append_instances(before, *after);
+  }
+  put_at(bytes_, start, static_cast<std::uint32_t>(bytes_.size() - start));
+  ++changes_;
+}
+
+std::string_view RowBuilder::finish(std::uint64_t sequence) {
+  put_at(bytes_, 0, kMagic);
+  put_at(bytes_, 4, kVersion);
+  put_at(bytes_, 8, changes_);
+  put_at(bytes_, 12, static_cast<std::uint32_t>(bytes_.size() - kRowHeader));
+  reseal(bytes_, sequence);
+  return bytes_;
+}
+
+void reseal(std::string& row, std::uint64_t sequence) { put_at(row, 16, row_checksum(row, sequence)); }
+
+Result<RowReader> RowReader::open(std::string_view data, std::uint64_t sequence) {
+  Reader in{data};
+  const auto magic = in.number<std::uint32_t>();
+  const auto version = in.number<std::uint16_t>();
+  in.number<std::uint16_t>();
+  const auto changes = in.number<std::uint32_t>();
+  const auto bytes = in.number<std::uint32_t>();
+  const auto checksum = in.number<std::uint64_t>();
+  if (!in.ok || magic != kMagic) return tl::unexpected(damaged("is no journal row"));
+  if (version != kVersion) return tl::unexpected(damaged("has format " + std::to_string(version) + ", which this program does not know"));
+  if (bytes != in.rest.size()) return tl::unexpected(damaged("is cut short or too long"));
+  if (checksum != row_checksum(data, sequence)) return tl::unexpected(damaged("has a wrong checksum"));
+  RowReader reader;
+  reader.rest_ = in.rest;
+  reader.total_ = reader.left_ = changes;
+  return reader;
+}
+
+Result<bool> RowReader::next(ChangeView& change) {
+  if (left_ == 0) {
+    if (!rest_.empty()) return tl::unexpected(damaged("has bytes after its last change"));
+    return false;
+  }
+  Reader head{rest_};
+  const auto size = head.number<std::uint32_t>();
+  if (!head.ok || size < kChangeHeader || size > rest_.size()) return tl::unexpected(damaged("has a change of impossible size"));
+  Reader in{rest_.substr(4, size - 4)};
+  rest_.remove_prefix(size);
+  --left_;
+
+  change = {};
+  const auto op = in.number<std::uint8_t>();
+  const auto flags = in.number<std::uint8_t>();
+  change.tenant.value = in.number<std::uint16_t>();
+  change.number = in.number<std::uint64_t>();
+  change.at.us = in.number<std::int64_t>();
+  if (op < 1 || op > 3 || flags > 15) return tl::unexpected(damaged("has a change of unknown kind"));
+  change.op = static_cast<ChangeOp>(op);
+  if (change.op != ChangeOp::kDelete) {
+    if (change.op == ChangeOp::kCreate) change.id = in.short_text();
+    change.modified_at.us = in.number<std::int64_t>();
+    if (flags & kCreated) change.created_at.us = in.number<std::int64_t>();
+    if ((change.has_expiry = flags & kExpiry)) change.expires_at.us = in.number<std::int64_t>();
+    if ((change.has_types = flags & kTypes)) {
+      change.type_count = in.number<std::uint16_t>();
+      change.types = in.take(4u * change.type_count);
+    }
+    if ((change.has_scopes = flags & kScopes)) {
+      change.scope_count = in.number<std::uint16_t>();
+      const std::string_view from = in.rest;
+      for (int i = 0; i < change.scope_count; ++i) in.short_text();
+      if (in.ok) change.scopes = from.substr(0, from.size() - in.rest.size());
+    }
+    change.removed_count = in.number<std::uint32_t>();
+    change.set_count = in.number<std::uint32_t>();
+    const std::string_view from = in.rest;
+    for (std::uint32_t i = 0; in.ok && i < change.removed_count; ++i) in.take(4), in.short_text();
+    if (in.ok) change.removed = from.substr(0, from.size() - in.rest.size());
+    change.set = in.rest;
+    // Instances end where the change ends; apply_change has the whole record checked.
+    for (std::uint32_t i = 0; in.ok && i < change.set_count; ++i) {
+      const auto length = in.rest.size() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.rest.data());
+      if (length < AttributeView::kFixedSize) in.ok = false;
+      in.take(length);
+    }
+  }
+  if (!in.ok || !in.rest.empty()) return tl::unexpected(damaged("has a damaged change of entity " + std::to_string(change.number)));
+  return true;
+}
+
+Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* before) {
+  const auto mismatch = [&](const char* what) {
+    return tl::unexpected(damaged("change of entity " + std::to_string(change.number) + " " + what));
+  };
+  if ((change.op == ChangeOp::kCreate) != (before == nullptr)) return mismatch("does not fit the entity's state");
+  thread_local std::string bytes;
+  bytes.clear();
+  const std::string_view id = before ? before->id() : change.id;
+  const std::string_view types = change.has_types || !before ? change.types : types_of(*before);
+  const std::string_view scopes = change.has_scopes || !before ? change.scopes : scopes_of(*before);
+  const Instant created = change.created_at != kNoInstant || !before ? change.created_at : before->created_at();
+  const Instant expires = change.has_expiry || !before ? change.expires_at : before->expires_at();
+  put(bytes, std::uint32_t{0});
+  put(bytes, static_cast<std::uint16_t>(types.size() / 4));
+  put(bytes, change.has_scopes || !before ? change.scope_count : before->scope_count());
+  put(bytes, std::uint32_t{0});
+  put(bytes, static_cast<std::uint16_t>(id.size()));
+  put(bytes, std::uint16_t{0});
+  put(bytes, created.us);
+  put(bytes, change.modified_at.us);
+  put(bytes, expires.us);
+  bytes += id;
+  bytes += types;
+  bytes += scopes;
+
+  // Before they are compared, the instances to set must be sound.
+  const auto sound = [](std::string_view instance) {
+    if (instance.size() < AttributeView::kFixedSize) return false;
+    const auto flags = static_cast<std::uint8_t>(instance[9]);
+    std::size_t at = AttributeView::kFixedSize + (flags & AttributeView::kObservedAt ? 8 : 0) + (flags & AttributeView::kExpiresAt ? 8 : 0);
+    if (!(flags & AttributeView::kDataset)) return at <= instance.size();
+    if (at + 2 > instance.size()) return false;
+    return at + 2 + ngsi::detail::load<std::uint16_t>(instance.data() + at) <= instance.size();
+  };
+  std::uint32_t count = 0;
+  Reader removed{change.removed}, set{change.set};
+  std::uint32_t removed_left = change.removed_count, set_left = change.set_count;
+  std::uint32_t gone_name = 0;
+  std::string_view gone_dataset;
+  const auto next_gone = [&] {
+    if (removed_left == 0) return gone_name = 0, void();
+    --removed_left;
+    gone_name = removed.number<std::uint32_t>();
+    gone_dataset = removed.short_text();
+  };
+  std::string_view instance;
+  bool all_sound = true;
+  const auto next_set = [&] {
+    instance = {};
+    if (set_left == 0) return;
+    --set_left;
+    instance = set.take(ngsi::detail::load<std::uint32_t>(set.rest.data()));
+    if (!sound(instance)) all_sound = false, instance = {};
+  };
+  const auto keep = [&](std::string_view kept) {
+    bytes += kept;
+    ++count;
+  };
+  next_gone();
+  next_set();
+  if (before) {
+    for (const AttributeView old : before->attributes()) {
+      while (!instance.empty() && compare(AttributeView(instance.data()), old) < 0) keep(instance), next_set();
+      if (!instance.empty() && compare(AttributeView(instance.data()), old) == 0) {
+        keep(instance);
+        next_set();
+      } else if (gone_name == old.name().value && gone_dataset == old.dataset_id()) {
+        next_gone();
+      } else {
+        keep(old.bytes());
+      }
+    }
+  }
+  while (!instance.empty()) keep(instance), next_set();
+  if (!all_sound) return mismatch("has a damaged attribute");
+  if (gone_name != 0) return mismatch("removes an attribute that is not there");
+  put_at(bytes, 0, static_cast<std::uint32_t>(bytes.size()));
+  put_at(bytes, 8, count);
+  if (!ngsi::check_record(bytes)) return mismatch("gives no well-formed entity");
+  return ngsi::RecordPtr::copy(bytes);
+}
+
+}  // namespace tsunagu::store
