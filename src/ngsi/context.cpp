@@ -112,7 +112,14 @@ std::string Context::compact_iri(std::string_view iri) const {
     std::string name = std::string(it->second).append(":").append(iri.substr(n));
     if ((best.empty() || shorter(name, best)) && expand(name) == iri) best = std::move(name);
   }
-  return best.empty() ? std::string(iri) : best;
+  if (!best.empty() || expand(iri) == iri) return best.empty() ? std::string(iri) : best;
+  // The IRI reads as a compact one: any prefix at all will do.
+  for (const auto& [term, definition] : state_->terms) {
+    if (!definition.is_prefix || !iri.starts_with(definition.iri)) continue;
+    std::string name = term + ":" + std::string(iri.substr(definition.iri.size()));
+    if (expand(name) == iri) return name;
+  }
+  return std::string(iri);
 }
 
 namespace {

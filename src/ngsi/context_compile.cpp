@@ -9,43 +9,13 @@
 #include "base/json.h"
 #include "base/uri.h"
 #include "ngsi/context.h"
+#include "ngsi/context_definition.h"
 #include "ngsi/context_state.h"
 #include "ngsi/core_context.h"
 
 namespace tsunagu::ngsi {
 
 namespace dom = simdjson::dom;
-
-namespace {
-
-constexpr std::string_view kKeywords[] = {
-    "@base", "@container",   "@context",  "@default",  "@direction", "@embed",     "@explicit",   "@graph",
-    "@id",   "@import",      "@included", "@index",    "@json",      "@language",  "@list",       "@nest",
-    "@none", "@omitDefault", "@prefix",   "@preserve", "@propagate", "@protected", "@requireAll", "@reverse",
-    "@set",  "@type",        "@value",    "@version",  "@vocab"};
-
-bool is_one_of(std::string_view text, std::span<const std::string_view> texts) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
-bool is_keyword(std::string_view text) {
-  return text.starts_with('@') && is_one_of(text, kKeywords);
-}
-
-std::string named(std::string_view text) {
-  constexpr std::size_t kShown = 100;
-  return text.size() <= kShown ? "\"" + std::string(text) + "\"" : "\"" + std::string(text.substr(0, kShown)) + "…\"";
-}
-
-std::optional<std::string_view> text_of(dom::element element) {
-  std::string_view text;
-  if (element.get(text) != simdjson::SUCCESS) return std::nullopt;
-  return text;
-}
-bool is_bool(dom::element element) {
-  return element.is_bool();
-}
-
-}  // namespace
 
 struct ContextCompiler {
   using Document = std::function<const std::string*(std::string_view)>;
@@ -83,9 +53,9 @@ struct ContextCompiler {
   Result<std::optional<dom::element>> load(std::string_view url, dom::parser& parser);
 
   Result<void> define(Object& object, std::string_view term);
-  Result<void> check_members(std::string_view term, dom::object definition);
   Result<std::string> expand(Object& object, std::string_view value);
   Result<std::string> iri_of(Object& object, std::string_view term, std::optional<std::string_view> id);
+  Result<std::string> own_iri(Object& object, std::string_view term);
   void install(Context::State& state, std::span<const dom::element> items);
 };
 
@@ -113,7 +83,7 @@ Result<void> ContextCompiler::apply_one(dom::element context, const std::string&
       return {};
     }
     default:
-      return bad("@context: must be a URL, an object, or an array of these; found " + simdjson::minify(context));
+      return bad("@context: must be a URL, an object, or an array of these; found " + named(simdjson::minify(context)));
   }
 }
 
@@ -290,7 +260,7 @@ Result<void> ContextCompiler::define(Object& object, std::string_view term) {
   TermDefinition definition{{}, false, object.is_protected};
   bool undefined = value.is_null();
   if (is_object) {
-    if (auto done = check_members(term, members); !done) return done;
+    if (auto done = check_definition(term, members); !done) return done;
     dom::element member;
     if (members.at_key("@id").get(member) == simdjson::SUCCESS) {
       id = text_of(member);
@@ -335,53 +305,6 @@ Result<void> ContextCompiler::define(Object& object, std::string_view term) {
   return finished();
 }
 
-// Are the members of an expanded term definition known, and of the right type?
-Result<void> ContextCompiler::check_members(std::string_view term, dom::object definition) {
-  static constexpr std::string_view kContainers[] = {"@list", "@set", "@index", "@language", "@graph", "@id", "@type"};
-  const auto wrong = [term](std::string_view key, std::string_view must) {
-    return bad("@context: term " + named(term) + ": " + std::string(key) + " must be " + std::string(must));
-  };
-  bool has_id = false;
-  bool has_reverse = false;
-  for (const auto [key, value] : definition) {
-    const auto text = text_of(value);
-    if (key == "@id") {
-      has_id = true;
-      if (!text && !value.is_null()) return wrong(key, "an IRI or null");
-    } else if (key == "@reverse") {
-      has_reverse = true;
-      if (!text) return wrong(key, "an IRI");
-    } else if (key == "@type") {
-      if (!text) return wrong(key, "an IRI or a keyword");
-      if (text->starts_with('@') && *text != "@id" && *text != "@vocab" && *text != "@json" && *text != "@none") {
-        return wrong(key, "an IRI, @id, @vocab, @json or @none");
-      }
-    } else if (key == "@container") {
-      dom::array array;
-      bool legal = value.is_null() || (text && is_one_of(*text, kContainers));
-      if (value.get(array) == simdjson::SUCCESS) {
-        legal = std::all_of(array.begin(), array.end(), [](dom::element item) {
-          const auto name = text_of(item);
-          return name && is_one_of(*name, kContainers);
-        });
-      }
-      if (!legal) return wrong(key, "@list, @set, @index, @language, @graph, @id or @type");
-    } else if (key == "@prefix" || key == "@protected") {
-      if (!is_bool(value)) return wrong(key, "true or false");
-    } else if (key == "@language" || key == "@direction") {
-      if (!text && !value.is_null()) return wrong(key, "text or null");
-    } else if (key == "@index" || key == "@nest") {
-      if (!text) return wrong(key, "text");
-    } else if (key == "@context") {
-      return bad("@context: term " + named(term) + " has a @context of its own, which NGSI-LD does not allow");
-    } else {
-      return bad("@context: term " + named(term) + ": unknown member " + named(key));
-    }
-  }
-  if (has_id && has_reverse) return bad("@context: term " + named(term) + " has both @id and @reverse");
-  return {};
-}
-
 // The IRI a term stands for: from its @id, else from the term itself. A keyword for an alias; "" for what looks like a
 // future keyword.
 Result<std::string> ContextCompiler::iri_of(Object& object, std::string_view term, std::optional<std::string_view> id) {
@@ -389,32 +312,40 @@ Result<std::string> ContextCompiler::iri_of(Object& object, std::string_view ter
     return bad("@context: term " + named(term) + ": " + named(text) +
                " is not an absolute IRI, a defined prefix or a name under a @vocab");
   };
+  const bool reads_as_iri = term.find(':', 1) < term.size() - 1 || term.find('/') != term.npos;
   if (id && *id != term) {
     if (id->starts_with('@')) {
       if (*id == "@context") return bad("@context: term " + named(term) + " cannot be another name for @context");
       return is_keyword(*id) ? std::string(*id) : std::string();
     }
     auto iri = expand(object, *id);
-    if (iri && !is_absolute_iri(*iri) && !iri->starts_with("_:") && !iri->starts_with('@')) return no_iri(*id);
+    if (!iri) return iri;
+    if (!is_absolute_iri(*iri) && !iri->starts_with("_:") && !iri->starts_with('@')) return no_iri(*id);
+    if (reads_as_iri) {
+      auto own = own_iri(object, term);
+      if (!own) return own;
+      if (*own != *iri) return bad("@context: term " + named(term) + " reads as an IRI, but is defined as another one");
+    }
     return iri;
   }
-  std::string iri(term);
-  if (const std::size_t colon = term.find(':', 1); colon != term.npos) {
-    const std::string_view prefix = term.substr(0, colon);
-    if (object.members.contains(prefix)) {
-      if (auto done = define(object, prefix); !done) return tl::unexpected(done.error());
-    }
-    const auto it = terms.find(prefix);
-    if (it != terms.end()) {
-      iri = it->second.iri + std::string(term.substr(colon + 1));
-    } else if (const std::string_view core = core_prefix(prefix); !core.empty()) {
-      iri = std::string(core).append(term.substr(colon + 1));
-    }
-  } else if (vocab) {
-    iri = *vocab + iri;
-  }
-  if (!is_absolute_iri(iri) && !iri.starts_with("_:")) return no_iri(term);
+  auto iri = own_iri(object, term);
+  if (iri && !is_absolute_iri(*iri) && !iri->starts_with("_:")) return no_iri(term);
   return iri;
+}
+
+// The IRI that a term without @id has: as a compact or absolute IRI, or under the vocabulary.
+Result<std::string> ContextCompiler::own_iri(Object& object, std::string_view term) {
+  const std::size_t colon = term.find(':', 1);
+  if (colon == term.npos) return vocab ? *vocab + std::string(term) : std::string(term);
+  const std::string_view prefix = term.substr(0, colon);
+  const std::string_view suffix = term.substr(colon + 1);
+  if (suffix.starts_with("//")) return std::string(term);
+  if (object.members.contains(prefix)) {
+    if (auto done = define(object, prefix); !done) return tl::unexpected(done.error());
+  }
+  if (const auto it = terms.find(prefix); it != terms.end()) return it->second.iri + std::string(suffix);
+  if (const std::string_view iri = core_prefix(prefix); !iri.empty()) return std::string(iri).append(suffix);
+  return std::string(term);
 }
 
 // IRI expansion (JSON-LD 1.1 section 5.2) with vocab, defining on the way the terms it is written with. May give a

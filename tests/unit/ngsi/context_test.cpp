@@ -7,6 +7,8 @@
 #include <map>
 #include <thread>
 
+#include "base/json.h"
+
 namespace tsunagu::ngsi {
 namespace {
 
@@ -149,6 +151,14 @@ TEST(Context, CompactionPrefersTheUsersShortestTerm) {
   EXPECT_EQ(compact(*c, kVocab + "cap"), "ngsi-ld:default-context/cap");         // "cap" is taken
 }
 
+TEST(Context, AnIriThatReadsAsACompactOneIsWrittenByAnyNameThatFits) {
+  // "ex:q/b" would be read as http://example.org/q/b, and "a:b" is the name of something else.
+  const auto c = context(R"([{"a:b":"a:b"},{"a":"ex:q/","aa":"ex:q/"},{"ex":"http://example.org/"}])");
+  EXPECT_EQ(c->expand("aa:b"), "ex:q/b");
+  EXPECT_EQ(compact(*c, "ex:q/b"), "aa:b");
+  EXPECT_EQ(compact(*c, "ex:q/c"), "a:c");
+}
+
 TEST(Context, CoreTermsCannotBeOverridden) {
   const auto c = context(
       R"({"location":"https://example.org/location","type":"@type","id":"@id","Property":"https://example.org/P",
@@ -239,11 +249,23 @@ TEST(Context, RefusesWhatIsWrong) {
       {R"({"a":{"@id":"https://example.org/a","@prefix":1}})", "@prefix must be"},
       {R"({"a":{"@id":"https://example.org/a","@reverse":"https://example.org/b"}})", "both @id and @reverse"},
       {R"({"a":{"@id":"https://example.org/a","@context":{}}})", "context of its own"},
-      {R"({"a:b":{"@id":"https://example.org/a","@prefix":true}})", "cannot be a @prefix"},
+      {R"({"a:b":{"@id":"a:b","@prefix":true}})", "cannot be a @prefix"},
       {R"({"a":"b:x","b":"a:y"})", "defined by itself"},
       {R"({"a":"a:x"})", "defined by itself"},
+      {R"({"ex":"https://example.org/","ex:a":"https://example.org/b"})", "defined as another one"},
+      {R"({"ex":"https://example.org/","ex:a":{"@id":"https://example.org/a"}})", "accepted"},
+      {R"({"https://example.org/a":"https://example.org/b"})", "defined as another one"},
+      {R"({"a/b":"https://example.org/b"})", "defined as another one"},
   };
   for (const auto& [json, reason] : cases) EXPECT_THAT(why_not(json), HasSubstr(reason)) << json;
+}
+
+TEST(Context, ErrorsStayShortAndUtf8) {
+  std::string name = "a";
+  for (int i = 0; i < 1000; ++i) name += "語";
+  const std::string reason = why_not("{\"" + name + "\":1}");
+  EXPECT_LT(reason.size(), 200u);
+  EXPECT_TRUE(valid_utf8(reason));
 }
 
 TEST(Context, LongChainsOfTermsAreRefused) {
