@@ -23,7 +23,7 @@ if(TSUNAGU_WERROR)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 sees faults inside std::string that are not there (its bugs 105329 and 105651).
-  add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(TSUNAGU_SANITIZE)
   add_compile_options(-fsanitize=${TSUNAGU_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
