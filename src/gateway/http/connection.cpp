@@ -131,7 +131,7 @@ bool Connection::read_head() {
   }
   if (found == HeadScanner::Found::kNothing ? bytes.size() > limit : scanner_.size() > limit) {
     const std::string size = std::to_string(limit) + " bytes.";
-    if (scanner_.in_first_line()) {
+    if (scanner_.request_line() == 0 || scanner_.request_line() > limit) {
       refuse({ErrorCode::kUriTooLong, "The request line is longer than " + size});
     } else {
       refuse({ErrorCode::kHeadersTooLarge, "The request line and the headers are larger than " + size});

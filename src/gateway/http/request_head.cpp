@@ -76,6 +76,7 @@ HeadScanner::Found HeadScanner::scan(std::string_view bytes) {
     if (at == line_ || bytes[at - 1] != '\r') return Found::kFault;
     const bool empty = at == line_ + 1;
     seen_ = line_ = at + 1;
+    if (request_line_ == 0) request_line_ = line_;
     if (empty) return Found::kEnd;
   }
   return Found::kNothing;

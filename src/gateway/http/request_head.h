@@ -21,11 +21,12 @@ class HeadScanner {
   Found scan(std::string_view bytes);
   /// Bytes of the head, its empty line included; after kEnd.
   std::size_t size() const { return line_; }
-  /// Was there no complete line yet?
-  bool in_first_line() const { return line_ == 0; }
+  /// Bytes of the request line with its CR LF; 0 as long as it is not complete.
+  std::size_t request_line() const { return request_line_; }
 
  private:
   std::size_t line_ = 0;  // where the line begins that is being looked at
+  std::size_t request_line_ = 0;
   std::size_t seen_ = 0;
 };
 
