@@ -25,14 +25,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   # g++ 12 sees faults inside std::string that are not there (its bugs 105329 and 105651).
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND (TSUNAGU_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo))
+  add_compile_options(-Wno-maybe-uninitialized)  # guesses wrongly about std::optional, most of all in instrumented code
+endif()
 if(TSUNAGU_SANITIZE)
   add_compile_options(-fsanitize=${TSUNAGU_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TSUNAGU_SANITIZE})
   if(TSUNAGU_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     add_compile_options(-Wno-tsan)  # Asio uses fences, which g++ tells it cannot follow
-  endif()
-  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    add_compile_options(-Wno-maybe-uninitialized)  # guesses wrongly in instrumented code
   endif()
 endif()
 if(TSUNAGU_COVERAGE)
