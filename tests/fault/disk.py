@@ -65,27 +65,29 @@ def full(program, _rng):
 
 
 def readonly(program, _rng):
-    """A file system that turns read-only under the running server (a small one of our own, where we may mount one)."""
+    """A start on a file system that cannot be written (a small one of our own, where we may mount one)."""
     folder = tempfile.mkdtemp(prefix="tsunagu-readonly-")
     if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True).returncode != 0:
         os.rmdir(folder)
         return "skipped: needs the right to mount a file system"
+    data = pathlib.Path(folder) / "data"
+    log = tempfile.mkdtemp(prefix="tsunagu-readonly-log-")
     try:
-        log = tempfile.mkdtemp(prefix="tsunagu-readonly-log-")
-        server = Tsunagu(program, log, data=pathlib.Path(folder) / "data")
+        server = Tsunagu(program, log, data=data)
         assert exchange(server.port, "POST", "/entities", entity(1))[0] == 201
-        assert subprocess.run(["mount", "-o", "remount,ro", folder]).returncode in (0, 32)
-        if subprocess.run(["touch", folder + "/probe"], capture_output=True).returncode == 0:
-            server.stop()
-            return "skipped: open files keep this file system writable"
-        status, answer = exchange(server.port, "POST", "/entities", entity(2))
-        assert status in (503, 507) and json.loads(answer).get("detail"), f"read-only was answered {status}: {answer[:300]}"
-        assert exchange(server.port, "GET", "/entities/urn:ngsi-ld:Disk:1")[0] == 200, "reading must go on"
+        assert server.stop(), "did not end cleanly: " + server.log_tail()
+        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+        refused = subprocess.run([program, "serve", "--listen", "127.0.0.1:0", "--data", str(data)], capture_output=True, text=True, timeout=60)
+        assert refused.returncode == 1 and "cannot be written" in refused.stderr, f"status {refused.returncode}: {refused.stderr[-500:]}"
+        checked = subprocess.run([program, "check", "--data", str(data)], capture_output=True, text=True, timeout=60)
+        assert checked.returncode == 0, f"check must work on what can only be read: {checked.stdout}{checked.stderr}"
         subprocess.run(["mount", "-o", "remount,rw", folder], check=True)
+        server.start()
+        assert exchange(server.port, "GET", "/entities/urn:ngsi-ld:Disk:1")[0] == 200, "lost"
         assert exchange(server.port, "POST", "/entities", entity(2))[0] == 201, "writing must go on"
         assert server.stop(), "did not end cleanly: " + server.log_tail()
-        shutil.rmtree(log)
-        return "refused while read-only, wrote again afterwards"
+        return "refused to start, said why, and served again when it could write"
     finally:
+        shutil.rmtree(log)
         subprocess.run(["umount", "-l", folder], capture_output=True)
         os.rmdir(folder)

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/url.h"
+
 namespace tsunagu::store {
 
 Error database_error(sqlite3* db, int code) {
@@ -29,6 +31,8 @@ Error database_error(sqlite3* db, int code) {
   }
   if (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG))
     return {ErrorCode::kStorageFull, "The disk is full: " + detail};
+  // A write that failed for a reason SQLite did not keep: a limit on file size, a quota, a disk that takes no more.
+  if (code == SQLITE_IOERR_WRITE) return {ErrorCode::kStorageFull, "The disk takes no more: " + detail};
   if (primary == SQLITE_IOERR && (system == EROFS || system == EACCES || system == EPERM))
     return {ErrorCode::kReadOnly, "The data folder cannot be written: " + detail};
   return {ErrorCode::kInternalError, "The data file cannot be used: " + detail};
@@ -91,9 +95,12 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
     case Mode::kReadWrite: flags |= SQLITE_OPEN_READWRITE; break;
     case Mode::kCreate: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE; break;
     case Mode::kReadOnly: flags |= SQLITE_OPEN_READONLY; break;
+    case Mode::kImmutable: flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI; break;
   }
   Database database;
-  const int code = sqlite3_open_v2(file.c_str(), &database.db_, flags, nullptr);
+  std::string name = file.string();
+  if (mode == Mode::kImmutable) name = "file:" + percent_encode(name) + "?immutable=1";
+  const int code = sqlite3_open_v2(name.c_str(), &database.db_, flags, nullptr);
   if (code != SQLITE_OK) {
     Error error = database_error(database.db_, code);
     error.detail = file.string() + ": " + error.detail;

@@ -47,7 +47,8 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode { kReadWrite, kCreate, kReadOnly };
+  /// kImmutable: a file that nobody can change, on a disk that cannot be written.
+  enum class Mode { kReadWrite, kCreate, kReadOnly, kImmutable };
 
   Database() = default;
   Database(Database&& o) noexcept : db_(std::exchange(o.db_, nullptr)) {}

@@ -80,17 +80,16 @@ Result<Database> open_writable(const std::filesystem::path& folder) {
   if (!db) return db;
   const auto tables = db->integer("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tl::unexpected(tables.error());
-  const bool fresh = *tables == 0;
-  if (fresh) {
-    if (auto done = db->exec("PRAGMA page_size=8192"); !done) return tl::unexpected(done.error());
+  if (*tables == 0) {
+    // The tables are made before there is a write-ahead log, so that no torn log can lose them.
+    for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA synchronous=FULL", kSchema})
+      if (auto done = db->exec(sql); !done) return tl::unexpected(done.error());
   } else if (auto ours = check_identity(*db, file); !ours) {
     return tl::unexpected(ours.error());
   }
   for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0", "PRAGMA cache_size=-32768",
                           "PRAGMA temp_store=MEMORY"})
     if (auto done = db->exec(sql); !done) return tl::unexpected(done.error());
-  if (fresh)
-    if (auto done = db->exec(kSchema); !done) return tl::unexpected(done.error());
   return db;
 }
 
@@ -101,6 +100,12 @@ Result<Database> open_readable(const std::filesystem::path& file) {
   auto db = Database::open(file, Database::Mode::kReadWrite);
   if (!db) db = Database::open(file, Database::Mode::kReadOnly);
   if (!db) return db;
+  const auto readable = db->integer("SELECT count(*) FROM sqlite_schema");
+  const auto log = std::filesystem::path(file) += "-wal";
+  if (!readable && readable.error().code == ErrorCode::kReadOnly && !std::filesystem::exists(log, error)) {
+    db = Database::open(file, Database::Mode::kImmutable);
+    if (!db) return db;
+  }
   if (auto ours = check_identity(*db, file); !ours) return tl::unexpected(ours.error());
   return db;
 }
