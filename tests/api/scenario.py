@@ -48,7 +48,7 @@ def read_scenarios(file):
         elif line.startswith("Clause:"):
             clause = line[7:].strip()
             i += 1
-        elif line.split(" ")[0] in METHODS and " /" in line:
+        elif _is_request(line):
             i = _read_request(lines, i, scenarios)
         elif line.strip() in ("RESTART", "KILL") or line.startswith("HITS "):
             word, _, rest = line.strip().partition(" ")
@@ -63,7 +63,11 @@ def read_scenarios(file):
 
 def _is_start(line):
     return line.startswith("## ") or line.startswith("# ") or line.strip() in ("RESTART", "KILL") or line.startswith("HITS ") or (
-        line.split(" ")[0] in METHODS and " /" in line)
+        _is_request(line))
+
+
+def _is_request(line):
+    return re.match(r"[A-Z]+ [/@*]", line) is not None and line.split(" ")[0] in METHODS
 
 
 def _read_headers(lines, i):
@@ -107,6 +111,11 @@ def run_scenario(scenario, server, contexts, tenant):
     def fill(text):
         return re.sub(r"@([A-Z_]+)@", lambda m: saved.get(m.group(1), m.group(0)), text)
 
+    # A tenant exists from its first write on; reading one that does not is an error of its own.
+    seed = json.dumps({"id": "urn:ngsi-ld:Seed:1", "type": "Seed"}).encode()
+    of_tenant = [("NGSILD-Tenant", tenant)]
+    server.request("POST", "/ngsi-ld/v1/entities", of_tenant + [("Content-Type", "application/json"), ("Content-Length", str(len(seed)))], seed)
+    server.request("DELETE", "/ngsi-ld/v1/entities/urn:ngsi-ld:Seed:1", of_tenant, None)
     for step in scenario.steps:
         if step.kind in ("RESTART", "KILL"):
             server.restart(signal.SIGTERM if step.kind == "RESTART" else signal.SIGKILL)
