@@ -164,11 +164,10 @@ Result<ngsi::Entity> whole(const Batch& batch, std::size_t place, const ngsi::Co
 }
 
 Result<ngsi::Entity> fragment(const Batch& batch, std::size_t place, const ngsi::Context& context,
-                              broker::NullRule rule) {
+                              ngsi::BodyRule rule) {
   if (!is_absolute_iri(batch.items[place].id)) return tl::unexpected(not_an_id(batch.items[place].id));
-  auto entity = batch.call->body->entity(place, context, ngsi::BodyRule::kFragment);
+  auto entity = batch.call->body->entity(place, context, rule);
   if (!entity) return entity;
-  if (auto ok = broker::check_nulls(*entity, rule); !ok) return tl::unexpected(ok.error());
   return entity;
 }
 
@@ -191,7 +190,7 @@ void upsert(const CallPtr& call) {
       if (!entity) return batch.fail(place, entity.error());
       return batch.submit(place, broker::upsert_entity(std::move(*entity)));
     }
-    auto changes = fragment(batch, place, context, broker::NullRule::kAsMember);
+    auto changes = fragment(batch, place, context, ngsi::BodyRule::kFragment);
     if (!changes) return batch.fail(place, changes.error());
     batch.submit(place, broker::create_or_update_entity(std::move(entity), std::move(*changes)));
   });
@@ -201,7 +200,7 @@ void update(const CallPtr& call) {
   const auto options = read_options(*call, {"noOverwrite"});
   if (!options) return call->send(options.error());
   run_batch(call, [no_overwrite = !options->empty()](Batch& batch, std::size_t place, const ngsi::Context& context) {
-    auto changes = fragment(batch, place, context, broker::NullRule::kNowhere);
+    auto changes = fragment(batch, place, context, ngsi::BodyRule::kAppend);
     if (!changes) return batch.fail(place, changes.error());
     auto report = batch.items[place].report = std::make_shared<ngsi::ChangeResult>();
     batch.submit(place, broker::append_attributes(target_of(batch, place), std::move(*changes), no_overwrite, report));
@@ -212,7 +211,7 @@ void merge(const CallPtr& call) {
   auto options = read_merge_options(*call);
   if (!options) return call->send(options.error());
   run_batch(call, [options = *options](Batch& batch, std::size_t place, const ngsi::Context& context) {
-    auto changes = fragment(batch, place, context, broker::NullRule::kAnywhere);
+    auto changes = fragment(batch, place, context, ngsi::BodyRule::kMerge);
     if (!changes) return batch.fail(place, changes.error());
     batch.submit(place, broker::merge_entity(target_of(batch, place), std::move(*changes), options));
   });
