@@ -25,6 +25,8 @@ struct Batch {
   std::vector<Item> items;
   std::vector<std::size_t> written;  ///< places of the items that were submitted
   std::vector<store::Write> writes;
+  Result<ngsi::ContextPtr> shared_context;              ///< of all items …
+  std::vector<Result<ngsi::ContextPtr>> contexts = {};  ///< … unless each has its own
 
   void fail(std::size_t place, Error error) { items[place].error = std::move(error); }
   void submit(std::size_t place, store::Decide decide) {
@@ -107,8 +109,8 @@ BatchPtr open_batch(const CallPtr& call) {
     return nullptr;
   }
   if (size > call->api.options.max_batch) {
-    call->send({ErrorCode::kTooManyResults, "a batch may have " + std::to_string(call->api.options.max_batch) +
-                                                " items; this has " + std::to_string(size)});
+    call->send({ErrorCode::kContentTooLarge, "a batch may have " + std::to_string(call->api.options.max_batch) +
+                                                 " items; this has " + std::to_string(size)});
     return nullptr;
   }
   auto batch = std::make_shared<Batch>();
@@ -124,6 +126,25 @@ BatchPtr open_batch(const CallPtr& call) {
   return batch;
 }
 
+/// Items decoded before others get their turn on this thread.
+constexpr std::size_t kSlice = 200;
+
+/// Decodes items from `place` on, in slices, then submits all.
+template <class Decode>
+void decode_from(const BatchPtr& batch, std::size_t place, Decode decode) {
+  const std::size_t end = std::min(place + kSlice, batch->items.size());
+  for (; place < end; ++place) {
+    const Result<ngsi::ContextPtr>& context = batch->contexts.empty() ? batch->shared_context : batch->contexts[place];
+    if (context) {
+      decode(*batch, place, **context);
+    } else {
+      batch->fail(place, context.error());
+    }
+  }
+  if (place == batch->items.size()) return submit(batch);
+  batch->call->reply.defer([batch, place, decode] { decode_from(batch, place, decode); });
+}
+
 /// Decodes every item in its @context with `decode(batch, place, context)`, which submits or fails it; then submits
 /// all.
 template <class Decode>
@@ -132,26 +153,19 @@ void run_batch(const CallPtr& call, Decode decode) {
   if (!batch) return;
   if (auto ok = call->prepare_tenant(); !ok) return call->send(ok.error());
   if (call->body_media != MediaType::kJsonLd) {
-    for (std::size_t i = 0; i < batch->items.size(); ++i) decode(*batch, i, *call->context);
-    return submit(batch);
+    batch->shared_context = call->context;
+    return decode_from(batch, 0, decode);
   }
   std::vector<std::string> contexts;
   contexts.reserve(batch->items.size());
   for (std::size_t i = 0; i < batch->items.size(); ++i) contexts.push_back(call->body->context_json(i));
-  std::vector<bool> without(contexts.size());
-  for (std::size_t i = 0; i < contexts.size(); ++i) without[i] = contexts[i].empty();
-  resolve_all(call, std::move(contexts), [batch, decode, without](std::vector<Result<ngsi::ContextPtr>> resolved) {
+  resolve_all(call, contexts, [batch, decode, contexts](std::vector<Result<ngsi::ContextPtr>> resolved) {
     for (std::size_t i = 0; i < resolved.size(); ++i) {
-      if (without[i]) {
-        batch->fail(i, {ErrorCode::kBadRequestData,
-                        "in a body of type application/ld+json each item needs a member \"@context\""});
-      } else if (!resolved[i]) {
-        batch->fail(i, resolved[i].error());
-      } else {
-        decode(*batch, i, **resolved[i]);
-      }
+      if (!contexts[i].empty()) continue;
+      resolved[i] = bad("in a body of type application/ld+json each item needs a member \"@context\"");
     }
-    submit(batch);
+    batch->contexts = std::move(resolved);
+    decode_from(batch, 0, decode);
   });
 }
 

@@ -16,7 +16,8 @@ constexpr std::string_view kLocal = "local";
 
 Result<void> check_parameters(const Route& route, const QueryString& query) {
   for (const auto& [key, value] : query.all()) {
-    if (key == kLocal) continue;
+    if (key == kLocal && (value == "true" || value == "false")) continue;
+    if (key == kLocal) return bad("parameter local must be true or false");
     if (std::find(route.parameters.begin(), route.parameters.end(), key) != route.parameters.end()) continue;
     std::string known;
     for (const std::string_view parameter : route.parameters) known.append(parameter).append(", ");
