@@ -162,7 +162,7 @@ void Call::send(const Error& error) {
 void open(const Api& api, const Route& route, RequestPtr request, PathParameters path, Reply reply) {
   auto call = std::make_shared<Call>(api, route, std::move(request), std::move(path), std::move(reply));
   const std::string_view tenant = call->request->header("NGSILD-Tenant");
-  if (!tenant.empty()) {
+  if (!tenant.empty() && !route.without_tenant) {
     if (const auto found = api.broker.store.find_tenant(tenant)) {
       call->tenant = *found;
     } else if (route.makes_tenant && api.options.create_tenants) {
