@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json.h"
-
 namespace tsunagu::broker {
 namespace {
-
-constexpr std::string_view kNullText = "\"urn:ngsi-ld:null\"";
 
 tl::unexpected<Error> not_found(const std::string& id) {
   return fail(ErrorCode::kResourceNotFound, "there is no entity " + id);
@@ -38,71 +34,20 @@ store::Decide on_existing(TargetPtr target, Change change) {
   };
 }
 
-std::string text_of(ngsi::TermId name) {
-  return std::string(ngsi::terms().text(name));
-}
-
-Result<void> check_nulls(const ngsi::Attribute& attribute, NullRule rule) {
-  if (attribute.is_null()) {
-    if (rule == NullRule::kNowhere) {
-      return bad("attribute " + text_of(attribute.name) +
-                 ": urn:ngsi-ld:null deletes, which this operation does not do");
-    }
-    return {};
-  }
-  if (rule != NullRule::kAnywhere && attribute.value.find(kNullText) != std::string::npos) {
-    return bad("attribute " + text_of(attribute.name) + ": urn:ngsi-ld:null must not stand inside a value here");
-  }
-  for (const ngsi::Attribute& sub : attribute.subs) {
-    if (auto ok = check_nulls(sub, rule); !ok) return ok;
-  }
-  return {};
-}
-
-bool is_kind_of_array(std::string_view json) {
-  return !json.empty() && json.front() == '[';
-}
-bool is_kind_of_string(std::string_view json) {
-  return !json.empty() && json.front() == '"';
-}
-
-/// Gives the attributes of a simplified fragment the kind that they have in `entity`; a value that cannot be of that
-/// kind is an error.
-Result<void> keep_kinds(const ngsi::Entity& entity, ngsi::Entity& fragment, const std::string& lang) {
-  using ngsi::AttrKind;
-  for (ngsi::Attribute& given : fragment.attributes) {
+/// In the simplified representation an attribute that is there keeps its kind (clause 6.5.3.4).
+Result<void> check_kinds(const ngsi::Entity& entity, const ngsi::Entity& fragment) {
+  for (const ngsi::Attribute& given : fragment.attributes) {
     const ngsi::Attribute* old = entity.find(given.name, given.dataset_id);
-    if (old == nullptr || given.is_null() || old->kind == given.kind) continue;
-    const bool bare = given.kind == AttrKind::kProperty;
-    const bool fits =
-        bare &&
-        ((old->kind == AttrKind::kRelationship && (is_kind_of_string(given.value) || is_kind_of_array(given.value))) ||
-         ((old->kind == AttrKind::kListProperty || old->kind == AttrKind::kListRelationship) &&
-          is_kind_of_array(given.value)) ||
-         (old->kind == AttrKind::kLanguageProperty && !lang.empty()));
-    if (!fits) return bad("attribute " + text_of(given.name) + ": the simplified value does not fit the type it has");
-    // With `lang` the value stays a text: the merge puts it into the languageMap.
-    if (old->kind != AttrKind::kLanguageProperty) given.kind = old->kind;
+    if (old == nullptr || given.bare || given.is_null() || given.kind == old->kind || given.kind == ngsi::kNoKind) {
+      continue;
+    }
+    return bad("attribute " + std::string(ngsi::terms().text(given.name)) + " is a " +
+               std::string(ngsi::kind_name(old->kind)) + ", which a simplified value cannot change");
   }
   return {};
 }
 
 }  // namespace
-
-Result<void> check_nulls(const std::vector<ngsi::Attribute>& instances, NullRule rule) {
-  for (const ngsi::Attribute& instance : instances) {
-    if (auto ok = check_nulls(instance, rule); !ok) return ok;
-  }
-  return {};
-}
-
-Result<void> check_nulls(const ngsi::Entity& fragment, NullRule rule) {
-  if (rule == NullRule::kNowhere) {
-    if (fragment.scope_null) return bad("scope: urn:ngsi-ld:null deletes, which this operation does not do");
-    if (fragment.expires_null) return bad("expiresAt: urn:ngsi-ld:null deletes, which this operation does not do");
-  }
-  return check_nulls(fragment.attributes, rule);
-}
 
 store::Decide create_entity(ngsi::Entity entity) {
   return [entity = std::move(entity)](const ngsi::Record* current, Instant now) -> Result<store::Decision> {
@@ -177,16 +122,20 @@ store::Decide update_attributes(TargetPtr target, ngsi::Entity fragment, std::sh
 }
 
 store::Decide merge_entity(TargetPtr target, ngsi::Entity fragment, MergeOptions options) {
-  return on_existing(
-      std::move(target),
-      [fragment = std::move(fragment), options = std::move(options)](ngsi::Entity& entity,
-                                                                     Instant now) -> Result<bool> {
-        ngsi::Entity given = fragment;
-        if (options.simplified) {
-          if (auto ok = keep_kinds(entity, given, options.lang); !ok) return tl::unexpected(ok.error());
-        }
-        return ngsi::merge_entity(entity, std::move(given), now, options.observed_at, options.lang).changed;
-      });
+  return on_existing(std::move(target),
+                     [fragment = std::move(fragment), options = std::move(options)](ngsi::Entity& entity,
+                                                                                    Instant now) -> Result<bool> {
+                       if (options.simplified) {
+                         if (auto ok = check_kinds(entity, fragment); !ok) return tl::unexpected(ok.error());
+                       }
+                       const ngsi::ChangeResult result =
+                           ngsi::merge_entity(entity, fragment, now, options.observed_at, options.lang);
+                       if (!result.not_updated.empty()) {
+                         const ngsi::NotUpdated& first = result.not_updated.front();
+                         return bad("attribute " + first.attribute + ": " + first.reason);
+                       }
+                       return result.changed;
+                     });
 }
 
 store::Decide partial_update(TargetPtr target, ngsi::TermId name, std::vector<ngsi::Attribute> fragment,

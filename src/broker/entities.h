@@ -23,16 +23,6 @@ struct Target {
 };
 using TargetPtr = std::shared_ptr<const Target>;
 
-/// Where NGSI-LD Null ("urn:ngsi-ld:null") may stand in a body (clause 5.5.4).
-enum class NullRule : unsigned char {
-  kNowhere,   ///< create, replace, append
-  kAsMember,  ///< update, partial update: for an attribute, sub-attribute or member, not inside a JSON value
-  kAnywhere,  ///< merge
-};
-/// BadRequestData naming the attribute when a Null stands where it must not.
-Result<void> check_nulls(const ngsi::Entity& fragment, NullRule rule);
-Result<void> check_nulls(const std::vector<ngsi::Attribute>& instances, NullRule rule);
-
 /// Create (5.6.1). AlreadyExists if there is one.
 store::Decide create_entity(ngsi::Entity entity);
 /// Create or replace whole (5.6.8, option replace). A replaced entity keeps its createdAt.

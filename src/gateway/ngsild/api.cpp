@@ -55,9 +55,11 @@ void add_ngsild_routes(Router& router, openapi::Document& document, broker::Brok
       const auto route = std::make_shared<const Route>(std::move(made));
       const std::string path = std::string(kRoot) + std::string(route->path);
       document.add(route->method, path, describe(*route));
-      router.add(route->method, path, [api, route](RequestPtr request, PathParameters parameters, Reply reply) {
+      const Handler handler = [api, route](RequestPtr request, PathParameters parameters, Reply reply) {
         open(*api, *route, std::move(request), std::move(parameters), std::move(reply));
-      });
+      };
+      router.add(route->method, path, handler);
+      router.add(route->method, path + "/", handler);
     }
   }
 }

@@ -16,7 +16,7 @@ struct ApiOptions {
   std::uint64_t default_limit = 20;     ///< entities in a page when the client does not say
   std::uint64_t max_limit = 1'000'000;  ///< more: 403 TooManyResults
   std::uint64_t max_collected = 1000;   ///< larger pages are streamed, in constant memory
-  std::size_t max_batch = 10'000;       ///< items in one batch request; more: 403 TooManyResults
+  std::size_t max_batch = 10'000;       ///< items in one batch request; more: 413
   std::uint64_t max_examined = 0;       ///< records one query may look at; more: 403 TooComplexQuery. 0: no limit
   bool create_tenants = true;           ///< a create operation for an unknown tenant makes it
   std::string alias = "tsunagu";        ///< contextSourceAlias in /info/sourceIdentity

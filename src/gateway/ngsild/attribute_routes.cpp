@@ -40,7 +40,7 @@ void append(const CallPtr& call) {
   if (!target) return call->send(target.error());
   const auto options = read_options(*call, {"noOverwrite"});
   if (!options) return call->send(options.error());
-  auto fragment = read_fragment(*call, **target, broker::NullRule::kNowhere);
+  auto fragment = read_fragment(*call, **target, ngsi::BodyRule::kAppend);
   if (!fragment) return call->send(fragment.error());
   auto report = std::make_shared<ngsi::ChangeResult>();
   std::string id = (*target)->id;
@@ -52,7 +52,7 @@ void append(const CallPtr& call) {
 void update(const CallPtr& call) {
   auto target = read_target(*call);
   if (!target) return call->send(target.error());
-  auto fragment = read_fragment(*call, **target, broker::NullRule::kAsMember);
+  auto fragment = read_fragment(*call, **target, ngsi::BodyRule::kFragment);
   if (!fragment) return call->send(fragment.error());
   auto report = std::make_shared<ngsi::ChangeResult>();
   std::string id = (*target)->id;
@@ -74,7 +74,7 @@ struct AttributeChange {
   ngsi::TermId name;
   ngsi::Body::AttributeFragment fragment;
 };
-Result<AttributeChange> read_attribute_change(const Call& call, ngsi::BodyRule rule, broker::NullRule nulls) {
+Result<AttributeChange> read_attribute_change(const Call& call, ngsi::BodyRule rule) {
   auto target = read_target(call);
   if (!target) return tl::unexpected(target.error());
   const std::string& name = call.path[1];
@@ -83,12 +83,11 @@ Result<AttributeChange> read_attribute_change(const Call& call, ngsi::BodyRule r
   auto fragment = call.body->attribute(change.name, *call.context, rule);
   if (!fragment) return tl::unexpected(fragment.error());
   change.fragment = std::move(*fragment);
-  if (auto ok = broker::check_nulls(change.fragment.instances, nulls); !ok) return tl::unexpected(ok.error());
   return change;
 }
 
 void partial_update(const CallPtr& call) {
-  auto change = read_attribute_change(*call, ngsi::BodyRule::kFragment, broker::NullRule::kAsMember);
+  auto change = read_attribute_change(*call, ngsi::BodyRule::kFragment);
   if (!change) return call->send(change.error());
   std::string id = change->target->id;
   write(call, std::move(id),
@@ -98,7 +97,7 @@ void partial_update(const CallPtr& call) {
 }
 
 void replace(const CallPtr& call) {
-  auto change = read_attribute_change(*call, ngsi::BodyRule::kWhole, broker::NullRule::kNowhere);
+  auto change = read_attribute_change(*call, ngsi::BodyRule::kWhole);
   if (!change) return call->send(change.error());
   std::string id = change->target->id;
   write(call, std::move(id),

@@ -25,6 +25,8 @@ struct Batch {
   std::vector<Item> items;
   std::vector<std::size_t> written;  ///< places of the items that were submitted
   std::vector<store::Write> writes;
+  Result<ngsi::ContextPtr> shared_context;              ///< of all items …
+  std::vector<Result<ngsi::ContextPtr>> contexts = {};  ///< … unless each has its own
 
   void fail(std::size_t place, Error error) { items[place].error = std::move(error); }
   void submit(std::size_t place, store::Decide decide) {
@@ -107,8 +109,8 @@ BatchPtr open_batch(const CallPtr& call) {
     return nullptr;
   }
   if (size > call->api.options.max_batch) {
-    call->send({ErrorCode::kTooManyResults, "a batch may have " + std::to_string(call->api.options.max_batch) +
-                                                " items; this has " + std::to_string(size)});
+    call->send({ErrorCode::kContentTooLarge, "a batch may have " + std::to_string(call->api.options.max_batch) +
+                                                 " items; this has " + std::to_string(size)});
     return nullptr;
   }
   auto batch = std::make_shared<Batch>();
@@ -124,6 +126,25 @@ BatchPtr open_batch(const CallPtr& call) {
   return batch;
 }
 
+/// Items decoded before others get their turn on this thread.
+constexpr std::size_t kSlice = 200;
+
+/// Decodes items from `place` on, in slices, then submits all.
+template <class Decode>
+void decode_from(const BatchPtr& batch, std::size_t place, Decode decode) {
+  const std::size_t end = std::min(place + kSlice, batch->items.size());
+  for (; place < end; ++place) {
+    const Result<ngsi::ContextPtr>& context = batch->contexts.empty() ? batch->shared_context : batch->contexts[place];
+    if (context) {
+      decode(*batch, place, **context);
+    } else {
+      batch->fail(place, context.error());
+    }
+  }
+  if (place == batch->items.size()) return submit(batch);
+  batch->call->reply.defer([batch, place, decode] { decode_from(batch, place, decode); });
+}
+
 /// Decodes every item in its @context with `decode(batch, place, context)`, which submits or fails it; then submits
 /// all.
 template <class Decode>
@@ -132,26 +153,19 @@ void run_batch(const CallPtr& call, Decode decode) {
   if (!batch) return;
   if (auto ok = call->prepare_tenant(); !ok) return call->send(ok.error());
   if (call->body_media != MediaType::kJsonLd) {
-    for (std::size_t i = 0; i < batch->items.size(); ++i) decode(*batch, i, *call->context);
-    return submit(batch);
+    batch->shared_context = call->context;
+    return decode_from(batch, 0, decode);
   }
   std::vector<std::string> contexts;
   contexts.reserve(batch->items.size());
   for (std::size_t i = 0; i < batch->items.size(); ++i) contexts.push_back(call->body->context_json(i));
-  std::vector<bool> without(contexts.size());
-  for (std::size_t i = 0; i < contexts.size(); ++i) without[i] = contexts[i].empty();
-  resolve_all(call, std::move(contexts), [batch, decode, without](std::vector<Result<ngsi::ContextPtr>> resolved) {
+  resolve_all(call, contexts, [batch, decode, contexts](std::vector<Result<ngsi::ContextPtr>> resolved) {
     for (std::size_t i = 0; i < resolved.size(); ++i) {
-      if (without[i]) {
-        batch->fail(i, {ErrorCode::kBadRequestData,
-                        "in a body of type application/ld+json each item needs a member \"@context\""});
-      } else if (!resolved[i]) {
-        batch->fail(i, resolved[i].error());
-      } else {
-        decode(*batch, i, **resolved[i]);
-      }
+      if (!contexts[i].empty()) continue;
+      resolved[i] = bad("in a body of type application/ld+json each item needs a member \"@context\"");
     }
-    submit(batch);
+    batch->contexts = std::move(resolved);
+    decode_from(batch, 0, decode);
   });
 }
 
@@ -164,11 +178,10 @@ Result<ngsi::Entity> whole(const Batch& batch, std::size_t place, const ngsi::Co
 }
 
 Result<ngsi::Entity> fragment(const Batch& batch, std::size_t place, const ngsi::Context& context,
-                              broker::NullRule rule) {
+                              ngsi::BodyRule rule) {
   if (!is_absolute_iri(batch.items[place].id)) return tl::unexpected(not_an_id(batch.items[place].id));
-  auto entity = batch.call->body->entity(place, context, ngsi::BodyRule::kFragment);
+  auto entity = batch.call->body->entity(place, context, rule);
   if (!entity) return entity;
-  if (auto ok = broker::check_nulls(*entity, rule); !ok) return tl::unexpected(ok.error());
   return entity;
 }
 
@@ -191,7 +204,7 @@ void upsert(const CallPtr& call) {
       if (!entity) return batch.fail(place, entity.error());
       return batch.submit(place, broker::upsert_entity(std::move(*entity)));
     }
-    auto changes = fragment(batch, place, context, broker::NullRule::kAsMember);
+    auto changes = fragment(batch, place, context, ngsi::BodyRule::kFragment);
     if (!changes) return batch.fail(place, changes.error());
     batch.submit(place, broker::create_or_update_entity(std::move(entity), std::move(*changes)));
   });
@@ -201,7 +214,7 @@ void update(const CallPtr& call) {
   const auto options = read_options(*call, {"noOverwrite"});
   if (!options) return call->send(options.error());
   run_batch(call, [no_overwrite = !options->empty()](Batch& batch, std::size_t place, const ngsi::Context& context) {
-    auto changes = fragment(batch, place, context, broker::NullRule::kNowhere);
+    auto changes = fragment(batch, place, context, ngsi::BodyRule::kAppend);
     if (!changes) return batch.fail(place, changes.error());
     auto report = batch.items[place].report = std::make_shared<ngsi::ChangeResult>();
     batch.submit(place, broker::append_attributes(target_of(batch, place), std::move(*changes), no_overwrite, report));
@@ -212,7 +225,7 @@ void merge(const CallPtr& call) {
   auto options = read_merge_options(*call);
   if (!options) return call->send(options.error());
   run_batch(call, [options = *options](Batch& batch, std::size_t place, const ngsi::Context& context) {
-    auto changes = fragment(batch, place, context, broker::NullRule::kAnywhere);
+    auto changes = fragment(batch, place, context, ngsi::BodyRule::kMerge);
     if (!changes) return batch.fail(place, changes.error());
     batch.submit(place, broker::merge_entity(target_of(batch, place), std::move(*changes), options));
   });

@@ -16,7 +16,8 @@ constexpr std::string_view kLocal = "local";
 
 Result<void> check_parameters(const Route& route, const QueryString& query) {
   for (const auto& [key, value] : query.all()) {
-    if (key == kLocal) continue;
+    if (key == kLocal && (value == "true" || value == "false")) continue;
+    if (key == kLocal) return bad("parameter local must be true or false");
     if (std::find(route.parameters.begin(), route.parameters.end(), key) != route.parameters.end()) continue;
     std::string known;
     for (const std::string_view parameter : route.parameters) known.append(parameter).append(", ");
@@ -161,7 +162,7 @@ void Call::send(const Error& error) {
 void open(const Api& api, const Route& route, RequestPtr request, PathParameters path, Reply reply) {
   auto call = std::make_shared<Call>(api, route, std::move(request), std::move(path), std::move(reply));
   const std::string_view tenant = call->request->header("NGSILD-Tenant");
-  if (!tenant.empty()) {
+  if (!tenant.empty() && !route.without_tenant) {
     if (const auto found = api.broker.store.find_tenant(tenant)) {
       call->tenant = *found;
     } else if (route.makes_tenant && api.options.create_tenants) {

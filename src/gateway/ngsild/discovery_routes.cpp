@@ -1,5 +1,4 @@
 // /types and /attributes: what there is (5.7.5–5.7.10).
-#include <array>
 #include <random>
 
 #include "base/json.h"
@@ -7,20 +6,11 @@
 #include "broker/discovery.h"
 #include "gateway/ngsild/query_input.h"
 #include "gateway/ngsild/route.h"
+#include "ngsi/entity.h"
 #include "ngsi/term.h"
 
 namespace tsunagu::gateway::ngsild {
 namespace {
-
-constexpr std::array kKindNames{std::string_view(""),
-                                std::string_view("Property"),
-                                std::string_view("GeoProperty"),
-                                std::string_view("Relationship"),
-                                std::string_view("LanguageProperty"),
-                                std::string_view("VocabProperty"),
-                                std::string_view("JsonProperty"),
-                                std::string_view("ListProperty"),
-                                std::string_view("ListRelationship")};
 
 std::string random_uuid() {
   thread_local std::mt19937_64 random{std::random_device{}()};
@@ -65,11 +55,11 @@ class Printer {
   void kinds(std::uint16_t kinds) {
     out_ += R"(,"attributeTypes":[)";
     bool first = true;
-    for (std::size_t i = 1; i < kKindNames.size(); ++i) {
+    for (unsigned i = 1; i < 16; ++i) {
       if ((kinds >> i & 1) == 0) continue;
       if (!first) out_ += ',';
       first = false;
-      append_json_string(out_, kKindNames[i]);
+      append_json_string(out_, ngsi::kind_name(static_cast<ngsi::AttrKind>(i)));
     }
     out_ += ']';
   }

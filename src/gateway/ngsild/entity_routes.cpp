@@ -81,7 +81,7 @@ void replace(const CallPtr& call) {
   if (!call->store().find(call->tenant, (*target)->id)) {
     return call->send({ErrorCode::kResourceNotFound, "there is no entity " + (*target)->id});
   }
-  auto entity = read_fragment(*call, **target, broker::NullRule::kNowhere);
+  auto entity = read_fragment(*call, **target, ngsi::BodyRule::kAppend);
   if (!entity) return call->send(entity.error());
   std::string id = (*target)->id;
   write(call, std::move(id), broker::replace_entity(std::move(*target), std::move(*entity)),
@@ -93,7 +93,7 @@ void merge(const CallPtr& call) {
   if (!target) return call->send(target.error());
   auto options = read_merge_options(*call);
   if (!options) return call->send(options.error());
-  auto fragment = read_fragment(*call, **target, broker::NullRule::kAnywhere);
+  auto fragment = read_fragment(*call, **target, ngsi::BodyRule::kMerge);
   if (!fragment) return call->send(fragment.error());
   std::string id = (*target)->id;
   write(call, std::move(id), broker::merge_entity(std::move(*target), std::move(*fragment), std::move(*options)),

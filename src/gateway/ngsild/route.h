@@ -35,8 +35,9 @@ struct Route {
   std::string_view body_schema = "";
   std::vector<RouteAnswer> answers = {};
   void (*handle)(const CallPtr&) = nullptr;
-  bool geojson = false;       ///< can answer application/geo+json
-  bool makes_tenant = false;  ///< an unknown tenant is created (if that is allowed)
+  bool geojson = false;         ///< can answer application/geo+json
+  bool without_tenant = false;  ///< about what all tenants share: the tenant named need not exist
+  bool makes_tenant = false;    ///< an unknown tenant is created (if that is allowed)
 };
 
 std::vector<Route> entity_routes();

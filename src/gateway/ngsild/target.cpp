@@ -17,13 +17,12 @@ Result<broker::TargetPtr> read_target(const Call& call) {
   return std::make_shared<const broker::Target>(broker::Target{id, std::move(*types)});
 }
 
-Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, broker::NullRule rule) {
-  auto fragment = call.body->entity(0, *call.context, ngsi::BodyRule::kFragment);
+Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, ngsi::BodyRule rule) {
+  auto fragment = call.body->entity(0, *call.context, rule);
   if (!fragment) return fragment;
   if (!fragment->id.empty() && fragment->id != target.id) {
     return bad("the body is of entity " + fragment->id + ", the path of " + target.id);
   }
-  if (auto ok = broker::check_nulls(*fragment, rule); !ok) return tl::unexpected(ok.error());
   return fragment;
 }
 

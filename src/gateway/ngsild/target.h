@@ -12,8 +12,7 @@ Error not_an_id(std::string_view id);
 /// The entity of the path, narrowed by type=. BadRequestData when the id is not a URI.
 Result<broker::TargetPtr> read_target(const Call& call);
 
-/// The body as a fragment of the target: its id, if it has one, must be that of the target, and NGSI-LD Null stands
-/// only where `rule` allows.
-Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, broker::NullRule rule);
+/// The body as a fragment of the target: its id, if it has one, must be that of the target.
+Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, ngsi::BodyRule rule);
 
 }  // namespace tsunagu::gateway::ngsild
