@@ -13,7 +13,7 @@ failed=0
 
 load() {  # TITLE MAPPING FILE
   printf '%-42s ' "$1"
-  "$tsunagu" load --to "$url" --mapping "data/mappings/$2.toml" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | head -1 || failed=1
+  "$tsunagu" load --to "$url" --mapping "data/mappings/$2.toml" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | grep -v '^Complete' || failed=1
 }
 
 full=0
