@@ -57,6 +57,7 @@ Result<Template::Filter> Template::make_filter(std::string_view source, const Lo
   if (name == "digits") return plain(FilterKind::kDigits);
   if (name == "code6") return plain(FilterKind::kCode6);
   if (name == "check6") return plain(FilterKind::kCheck6);
+  if (name == "code") return plain(FilterKind::kCode);
   if (name == "raw") return plain(FilterKind::kRaw);
   if (name == "in") return table(FilterKind::kIn, rest);
   if (name == "lookup") {
@@ -182,6 +183,11 @@ tl::expected<std::string, std::string> Template::apply(const Filter& filter, std
     case FilterKind::kCheck6:
       if (auto code = checked_code6(nfkc(text))) return *code;
       return fault(fmt::format("\"{}\" is not a municipal code of 6 digits with its check digit", text));
+    case FilterKind::kCode: {
+      const std::string plain = nfkc(text);
+      if (auto code = plain.size() == 6 ? checked_code6(plain) : code6_of_code5(plain)) return *code;
+      return fault(fmt::format("\"{}\" is not a municipal code", text));
+    }
     case FilterKind::kIn:
     case FilterKind::kLookup: {
       const auto row = filter.table->rows.find(text);

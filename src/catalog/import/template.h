@@ -33,6 +33,7 @@ using LookupTables = std::unordered_map<std::string, std::shared_ptr<const Looku
 ///   after:TEXT       what stands behind the first TEXT; nothing when TEXT does not occur
 ///   code6            municipal code of 5 digits → 6 with check digit (a lost leading zero is put back)
 ///   check6           municipal code of 6 digits, check digit verified (a lost leading zero is put back)
+///   code             either of the two, as files mix them: 4 or 5 digits as code6, 6 digits as check6
 ///   in:TABLE         unchanged; a fault when the table has no such key
 ///   lookup:TABLE:COLUMN  the table's cell; a fault when the table has no such key
 ///   raw              in ids and relationships: not percent-encoded
@@ -75,6 +76,7 @@ class Template {
     kAfter,
     kCode6,
     kCheck6,
+    kCode,
     kIn,
     kLookup,
     kRaw

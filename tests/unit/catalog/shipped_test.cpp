@@ -193,5 +193,59 @@ TEST(Shipped, RealShiftJisWithBackslashBytes) {
   EXPECT_EQ(out.attribute("urn:x:1100", "name"), R"({"type":"Property","value":"札幌市"})");
 }
 
+// Files of Takamatsu: lines of '#' before and behind the header, latitude and longitude in one cell, line ends in
+// cells.
+TEST(Shipped, RealFilesWithPreambles) {
+  NEEDS_SHARED_DATA();
+  const auto rows = [](const std::string& file, const std::string& header, const std::string& attributes) {
+    const auto how =
+        read_mapping("[source]\ncomment = \"#\"\nempty = [\"-\", \"－\"]\nheader = [\"#property\", " + header +
+                         "]\n[entity]\ntype = \"T\"\nid = \"urn:x:{#property}\"\n[attributes]\n" + attributes,
+                     file, {});
+    EXPECT_TRUE(how.has_value()) << how.error().detail;
+    Loaded out;
+    if (how) load(out, *how, shared() / "opendata" / file);
+    return out;
+  };
+  const std::string point =
+      "[attributes.location]\nkind = \"point\"\nlat = \"{location|part:1}\"\nlng = \"{location|part:2}\"\n";
+  const Loaded aed = rows("0002.csv", "\"name\", \"location\"", "name = \"name\"\n" + point);
+  EXPECT_THAT(aed.faults, IsEmpty());
+  EXPECT_EQ(aed.count, 514U);
+  EXPECT_EQ(aed.attribute("urn:x:1", "location"),
+            R"({"type":"GeoProperty","value":{"type":"Point","coordinates":[134.04522972,34.34092056]}})");
+  const Loaded sites = rows("0060.csv", "\"flood_L1\"",
+                            "name = \"name\"\n[attributes.hazards]\nkind = \"flags\"\nvalues = { \"△\" = false }\n"
+                            "flags = { flood = \"flood_L1\", tsunami = \"tunami\", fire = \"fire\" }\n" +
+                                point);
+  EXPECT_THAT(sites.faults, IsEmpty());
+  EXPECT_EQ(sites.count, 193U);
+  EXPECT_EQ(sites.attribute("urn:x:1", "hazards"), R"({"type":"Property","value":["fire","flood"]})");
+  const Loaded events = rows("0081.csv", "\"eventName\"", "name = \"eventName\"\ntext = \"overview\"\n");
+  EXPECT_THAT(events.faults, IsEmpty());
+  EXPECT_EQ(events.count, 943U);
+  EXPECT_THAT(events.attribute("urn:x:1", "text"), HasSubstr("\\n参加料金：\\\\1,500\\n"));
+  EXPECT_EQ(rows("public_toilet.csv", "\"latitude\"", "name = \"name\"\n").count, 169U);
+  EXPECT_EQ(rows("0013.csv", "\"capacity\"", "name = \"name\"\n").count, 117U);  // the last four records are empty
+}
+
+TEST(Shipped, RecommendedDataSets) {
+  Loaded out;
+  const fs::path file = fs::path(::testing::TempDir()) / "toilets.csv";
+  std::ofstream(file) << "市の公衆トイレ一覧,,\n都道府県コード又は市区町村コード,NO,名称,緯度,経度,男性トイレ総数,"
+                         "多機能トイレ数,車椅子使用者用トイレ有無\n"
+                         "01403,1,駅前,43.0,140.5,2,１,有\n014036,2,公園,43.0,140.5,二,0,無\n014037,3,港,,,,,\n";
+  load(out, mapping("opendata-public-toilets.toml"), file);
+  EXPECT_EQ(out.attribute("urn:ngsi-ld:PublicToilet:014036:1", "seatsMultipurpose"),
+            R"({"type":"Property","value":1})");
+  EXPECT_EQ(out.attribute("urn:ngsi-ld:PublicToilet:014036:1", "facilities"),
+            R"({"type":"Property","value":["wheelchair"]})");
+  EXPECT_THAT(out.faults,
+              ::testing::ElementsAre(
+                  "toilets.csv:4: column 男性トイレ総数: \"二\" is not a number",
+                  "toilets.csv:5: column 都道府県コード又は市区町村コード: \"014037\" is not a municipal code"));
+  fs::remove(file);
+}
+
 }  // namespace
 }  // namespace tsunagu::catalog

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Loads the demonstration region into a running Tsunagu; loading it again changes nothing. Usage: scripts/load-region.sh URL
+#   REGION=full      also all open data at hand: evacuation sites, shelters, bear sightings, the history of My Number cards
+#   TSUNAGU_SHARED   where that data is (default ../shared/data)
+#   TSUNAGU          the program (default build/release/bin/tsunagu)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+url=${1:-}
+if [[ -z $url ]]; then sed -n '2,5s/^# //p' "$0" >&2; exit 2; fi
+tsunagu=${TSUNAGU:-build/release/bin/tsunagu}
+shared=${TSUNAGU_SHARED:-../shared/data}
+failed=0
+
+load() {  # TITLE MAPPING FILE
+  printf '%-42s ' "$1"
+  "$tsunagu" load --to "$url" --mapping "data/mappings/$2.toml" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | grep -v '^Complete' || failed=1
+}
+
+full=0
+if [[ ${REGION:-} == full ]]; then
+  if [[ -d $shared/shelter ]]; then
+    full=1
+  else
+    echo "REGION=full: no data at $shared (set TSUNAGU_SHARED): loading only the facts of the repository" >&2
+  fi
+fi
+
+# The history goes first: a value older than the one the broker has is not sent.
+if ((full)); then load "My Number cards, 46 dates" cards-history "$shared/mynumber/hokkaido_long.csv"; fi
+load "14 subprefectures" subprefectures data/region/subprefectures.csv
+load "179 municipalities" municipalities data/region/municipalities.csv
+if ((full)); then
+  load "Designated emergency evacuation sites" evacuation-sites "$shared/shelter/emergency"
+  load "Designated shelters" shelters "$shared/shelter/evacuation"
+  load "Brown bear sightings in Sapporo" bear-sightings "$shared/bear/sapporo_bears.geojson"
+fi
+if ((failed)); then echo "The region is not complete: see above." >&2; fi
+exit "$failed"

@@ -1,0 +1,292 @@
+// `tsunagu load`: files + a mapping → entities in a running broker.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/load_report.h"
+#include "app/load_upload.h"
+#include "catalog/import/importer.h"
+
+namespace tsunagu::app {
+namespace {
+
+namespace fs = std::filesystem;
+using catalog::Encoding;
+using catalog::Entity;
+using catalog::Fault;
+using catalog::Mapping;
+
+constexpr std::size_t kBatch = 100;               // entities
+constexpr std::size_t kBatchBytes = 1024 * 1024;  // of attributes
+constexpr std::size_t kChunk = 256 * 1024;
+
+struct LoadOptions {
+  std::string to, mapping, tenant, errors, encoding;
+  std::vector<std::string> files;
+  bool dry_run = false, force = false;
+  std::size_t limit = 0;
+  std::size_t parallel = 2;
+};
+
+int refuse(const std::string& reason) {
+  std::fprintf(stderr, "tsunagu load: %s\n", reason.c_str());
+  return 2;
+}
+
+Result<std::string> read_file(const fs::path& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return bad(fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  std::string out, buffer(kChunk, '\0');
+  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file)) out.append(buffer, 0, n);
+  const bool broken = std::ferror(file) != 0;
+  std::fclose(file);
+  if (broken) return bad(fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  return out;
+}
+
+Result<Mapping> find_mapping(const LoadOptions& options) {
+  if (options.mapping.empty()) return catalog::mapping_of_entities();
+  auto text = read_file(options.mapping);
+  if (!text) return tl::unexpected(text.error());
+  const fs::path folder = fs::path(options.mapping).parent_path();
+  return catalog::read_mapping(*text, options.mapping,
+                               [&folder](const std::string& path) { return read_file(folder / path); });
+}
+
+// A folder stands for its files with an extension that fits the format, in order of name.
+Result<std::vector<std::string>> expand(const std::vector<std::string>& named, catalog::Format format) {
+  std::vector<std::string> files;
+  for (const std::string& name : named) {
+    std::error_code fault;
+    if (name != "-" && fs::is_directory(name, fault)) {
+      std::vector<std::string> inside;
+      for (const auto& entry : fs::directory_iterator(name, fault)) {
+        const std::string extension = entry.path().extension().string();
+        const bool fits = format == catalog::Format::kCsv
+                              ? extension == ".csv" || extension == ".tsv"
+                              : extension == ".json" || extension == ".geojson" || extension == ".ndjson" ||
+                                    extension == ".jsonl" || extension == ".jsonld";
+        if (fits) inside.push_back(entry.path().string());
+      }
+      if (inside.empty()) return bad(fmt::format("{}: the folder has no file of the mapping's format", name));
+      std::sort(inside.begin(), inside.end());
+      files.insert(files.end(), inside.begin(), inside.end());
+    } else if (name != "-" && !fs::exists(name, fault)) {
+      return bad(fmt::format("{}: no such file", name));
+    } else {
+      files.push_back(name);
+    }
+  }
+  return files;
+}
+
+// Takes the entities of all files and hands them on: printed, or in batches to the broker; a history in order of time.
+class Loader {
+ public:
+  Loader(const LoadOptions& options, const Mapping& mapping, LoadReport& report)
+      : options_(options), mapping_(mapping), report_(report) {
+    if (options.dry_run) return;
+    UploadSettings settings;
+    settings.url = options.to;
+    settings.tenant = options.tenant;
+    settings.context = mapping.context;
+    settings.force = options.force;
+    settings.parallel = options.parallel;
+    for (const auto& attribute : mapping.attributes) settings.owned.push_back(attribute.name);
+    uploader_ = std::make_unique<Uploader>(
+        std::move(settings), Uploader::Handlers{[&report](const std::string& place, const std::string& reason) {
+                                                  report.bad_row(place, reason);
+                                                },
+                                                [&report](std::size_t entities) { report.entities_sent(entities); }});
+  }
+
+  // False when nothing more can be done.
+  bool load(const std::string& name) {
+    std::FILE* file = name == "-" ? stdin : std::fopen(name.c_str(), "rb");
+    if (file == nullptr) {
+      report_.bad_row(name, std::strerror(errno));
+      return true;
+    }
+    catalog::Importer importer(
+        mapping_, {[&](Entity entity) { take(std::move(entity), name); },
+                   [&](const Fault& fault) {
+                     report_.bad_row(fault.line == 0 ? name : fmt::format("{}:{}", name, fault.line), to_string(fault));
+                   },
+                   [&](const std::string& text) { report_.note(fmt::format("{}: {}", name, text)); }});
+    std::string buffer(kChunk, '\0');
+    std::size_t told = 0;
+    while (!full() && !broken_) {
+      const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file);
+      if (n == 0) break;
+      importer.feed({buffer.data(), n});
+      report_.rows_read(importer.counts().rows - told);
+      told = importer.counts().rows;
+    }
+    if (std::ferror(file) != 0) report_.bad_row(name, std::strerror(errno));
+    if (!full() && !broken_) importer.finish();
+    if (file != stdin) std::fclose(file);
+    report_.rows_read(importer.counts().rows - told);
+    rows_ += importer.counts().rows;
+    skipped_ += importer.counts().skipped;
+    return !broken_ && !full();
+  }
+
+  void finish() {
+    if (mapping_.history) {
+      std::stable_sort(history_.begin(), history_.end(),
+                       [](const Sending& a, const Sending& b) { return a.entity.order < b.entity.order; });
+      for (Sending& each : history_) {
+        if (broken_) break;
+        // The next moment is not sent before the one before it has been taken.
+        if (!batch_.empty() && batch_.back().entity.order != each.entity.order) {
+          flush();
+          if (uploader_ && !uploader_->drain()) broken_ = true;
+        }
+        hand_on(std::move(each));
+      }
+      history_.clear();
+    }
+    flush();
+    if (uploader_ && !uploader_->drain()) broken_ = true;
+  }
+
+  int summary() {
+    report_.finish();
+    const std::size_t bad = report_.bad_rows();
+    if (options_.dry_run) {
+      fmt::print(stderr, "{} rows read, {} entities made, {} skipped, {} bad; nothing was sent\n", rows_, taken_,
+                 skipped_, bad);
+      return bad == 0 ? 0 : 1;
+    }
+    const UploadCounts counts = uploader_->counts();
+    fmt::print("{} rows read, {} skipped; entities: {} created, {} updated, {} unchanged; {:.1f} s\n", rows_, skipped_,
+               counts.created, counts.updated, counts.unchanged, report_.seconds());
+    if (counts.older > 0)
+      fmt::print("{} values were not sent: the broker has newer ones (--force sends all)\n", counts.older);
+    if (broken_) {
+      fmt::print(stderr, "FAILED: {}. What was acknowledged is kept; the same call goes on where it stopped.\n",
+                 uploader_->error());
+      return 1;
+    }
+    if (bad > 0) {
+      fmt::print(stderr, "INCOMPLETE: {} bad rows were left out, everything else is loaded.\n", bad);
+      return 1;
+    }
+    fmt::print("Complete.\n");
+    return 0;
+  }
+
+ private:
+  bool full() const { return options_.limit != 0 && taken_ >= options_.limit; }
+
+  void take(Entity entity, const std::string& file) {
+    if (full() || broken_) return;
+    ++taken_;
+    std::string place = fmt::format("{}:{}", file, entity.line);
+    Sending sending{std::move(entity), std::move(place)};
+    if (mapping_.history) {
+      history_.push_back(std::move(sending));
+    } else {
+      hand_on(std::move(sending));
+    }
+  }
+
+  void hand_on(Sending sending) {
+    if (options_.dry_run) {
+      fmt::print("{}\n", catalog::to_json(sending.entity));
+      return;
+    }
+    for (const auto& [name, json] : sending.entity.attributes) batch_bytes_ += name.size() + json.size();
+    batch_.push_back(std::move(sending));
+    if (batch_.size() >= kBatch || batch_bytes_ >= kBatchBytes) flush();
+  }
+
+  void flush() {
+    if (batch_.empty() || !uploader_) return;
+    if (!broken_ && !uploader_->submit(std::move(batch_))) broken_ = true;
+    batch_.clear();
+    batch_bytes_ = 0;
+  }
+
+  const LoadOptions& options_;
+  const Mapping& mapping_;
+  LoadReport& report_;
+  std::unique_ptr<Uploader> uploader_;
+  std::vector<Sending> batch_, history_;
+  std::size_t batch_bytes_ = 0;
+  std::size_t rows_ = 0, taken_ = 0, skipped_ = 0;
+  bool broken_ = false;
+};
+
+int load(const LoadOptions& options) {
+  if (options.to.empty() && !options.dry_run) return refuse("either --to URL or --dry-run is needed");
+  auto mapping = find_mapping(options);
+  if (!mapping) return refuse(mapping.error().detail);
+  if (!options.encoding.empty()) {
+    const auto encoding = catalog::parse_encoding(options.encoding);
+    if (!encoding)
+      return refuse(
+          fmt::format("--encoding {}: none of auto, utf-8, shift_jis, euc-jp, utf-16le, utf-16be", options.encoding));
+    mapping->source.encoding = *encoding;
+  }
+  const auto files = expand(options.files, mapping->source.format);
+  if (!files) return refuse(files.error().detail);
+  LoadReport report(options.errors);
+  if (!report.good()) return refuse(fmt::format("{}: {}", options.errors, std::strerror(errno)));
+  Loader loader(options, *mapping, report);
+  for (const std::string& file : *files) {
+    if (!loader.load(file)) break;
+  }
+  loader.finish();
+  return loader.summary();
+}
+
+}  // namespace
+
+void add_load(CLI::App& program, Command& chosen) {
+  auto* command =
+      program.add_subcommand("load", "Load files into a running broker: CSV, GeoJSON, JSON, NDJSON, NGSI-LD");
+  auto options = std::make_shared<LoadOptions>();
+  command->add_option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
+  command->add_option("-m,--mapping", options->mapping,
+                      "How rows become entities (TOML); not needed for files of NGSI-LD entities");
+  command->add_option("files", options->files, "Files, folders of files, or - for standard input")->required();
+  command->add_option("--tenant", options->tenant, "Tenant to load into; default: the broker's default tenant");
+  command->add_option("--encoding", options->encoding,
+                      "auto, utf-8, shift_jis, euc-jp, utf-16le, utf-16be; default: what the mapping says");
+  command->add_option("--errors", options->errors, "File for all bad rows, one per line: FILE:LINE: reason");
+  command->add_option("--limit", options->limit, "Stop after this many entities");
+  command->add_option("--parallel", options->parallel, "Requests under way at a time")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  command->add_flag("--force", options->force, "Send everything, also what the broker has already");
+  command->add_flag("--dry-run", options->dry_run, "Print the entities, one per line, and send nothing");
+  command->footer(
+      "A bad row is reported with its line and the reason, and left out; the rest is loaded. Loading the same file "
+      "again\n"
+      "changes nothing: the broker is asked what it has, and only differences are sent.\n"
+      "Examples:\n"
+      "  tsunagu load --to http://127.0.0.1:1026 --mapping data/mappings/municipalities.toml "
+      "data/region/municipalities.csv\n"
+      "  tsunagu load --to http://127.0.0.1:1026 --mapping data/mappings/evacuation-sites.toml --errors bad.txt "
+      "shelter/emergency/\n"
+      "  tsunagu load --to http://127.0.0.1:1026 entities.ndjson          NGSI-LD entities need no mapping\n"
+      "  tsunagu load --dry-run --limit 3 --mapping my.toml my.csv        try a mapping\n"
+      "  curl -s https://example.org/list.csv | tsunagu load --to http://127.0.0.1:1026 --mapping my.toml -\n"
+      "Mappings are described in docs/import.md.\n"
+      "Exit status 0: everything is loaded. 1: some rows were bad or the broker could not be reached; the last line "
+      "says\n"
+      "which. 2: the call or the mapping is wrong.");
+  command->callback([options, &chosen] { chosen = [options] { return load(*options); }; });
+}
+
+}  // namespace tsunagu::app
