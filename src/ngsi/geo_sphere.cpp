@@ -70,29 +70,29 @@ SphereShape::SphereShape(const Shape& shape) {
   }
 }
 
-double SphereShape::angle(const Vector& a, const Vector& b) {
-  const Vector c = cross(a, b);
-  return std::atan2(std::sqrt(dot(c, c)), dot(a, b));
+double SphereShape::chord2(const Vector& a, const Vector& b) {
+  const Vector d{a.x - b.x, a.y - b.y, a.z - b.z};
+  return dot(d, d);
 }
 
-double SphereShape::angle_to_arc(const Vector& p, const Vector& a, const Vector& b) {
+double SphereShape::chord2_to_arc(const Vector& p, const Vector& a, const Vector& b) {
   const Vector n = cross(a, b);
-  const double length = std::sqrt(dot(n, n));
-  if (length > 0 && dot(cross(n, a), p) >= 0 && dot(cross(b, n), p) >= 0) {
-    return std::asin(std::min(1.0, std::fabs(dot(n, p)) / length));
-  }
-  return std::min(angle(p, a), angle(p, b));
+  const double length2 = dot(n, n);
+  if (!(length2 > 0) || dot(cross(n, a), p) < 0 || dot(cross(b, n), p) < 0) return kFarthest;
+  const double height = dot(n, p);
+  const double sine2 = std::min(1.0, height * height / length2);
+  return 2 * sine2 / (1 + std::sqrt(1 - sine2));
 }
 
-double SphereShape::nearest_angle(const std::vector<std::vector<Vector>>& points,
-                                  const std::vector<std::vector<Vector>>& chains) {
+double SphereShape::nearest_chord2(const Chains& points, const Chains& chains) {
   double nearest = std::numeric_limits<double>::infinity();
   for (const auto& from : points) {
     for (const Vector& p : from) {
       for (const auto& chain : chains) {
-        if (chain.size() == 1) nearest = std::min(nearest, angle(p, chain.front()));
-        for (std::size_t i = 1; i < chain.size(); ++i)
-          nearest = std::min(nearest, angle_to_arc(p, chain[i - 1], chain[i]));
+        nearest = std::min(nearest, chord2(p, chain.front()));
+        for (std::size_t i = 1; i < chain.size(); ++i) {
+          nearest = std::min({nearest, chord2(p, chain[i]), chord2_to_arc(p, chain[i - 1], chain[i])});
+        }
       }
     }
   }
@@ -101,7 +101,8 @@ double SphereShape::nearest_angle(const std::vector<std::vector<Vector>>& points
 
 double SphereShape::outline_distance_m(const SphereShape& other) const {
   // Of two arcs that do not cross, an end of one is where they are nearest.
-  return kEarthRadius_m * std::min(nearest_angle(chains_, other.chains_), nearest_angle(other.chains_, chains_));
+  const double chord2 = std::min(nearest_chord2(chains_, other.chains_), nearest_chord2(other.chains_, chains_));
+  return std::isinf(chord2) ? chord2 : 2 * kEarthRadius_m * std::asin(std::min(1.0, std::sqrt(chord2) / 2));
 }
 
 }  // namespace tsunagu::ngsi

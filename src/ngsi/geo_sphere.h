@@ -35,12 +35,15 @@ class SphereShape {
   static Vector on_sphere(LonLat p);
   static double dot(const Vector& a, const Vector& b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
   static Vector cross(const Vector& a, const Vector& b);
-  static double angle_to_arc(const Vector& p, const Vector& a, const Vector& b);
-  static double angle(const Vector& a, const Vector& b);
-  static double nearest_angle(const std::vector<std::vector<Vector>>& points,
-                              const std::vector<std::vector<Vector>>& chains);
+  // Distances are compared as squares of the straight lines through the sphere, which need no trigonometry.
+  static constexpr double kFarthest = 4;
+  static double chord2(const Vector& a, const Vector& b);
+  /// kFarthest when an end of the arc is nearest.
+  static double chord2_to_arc(const Vector& p, const Vector& a, const Vector& b);
+  using Chains = std::vector<std::vector<Vector>>;
+  static double nearest_chord2(const Chains& points, const Chains& chains);
 
-  std::vector<std::vector<Vector>> chains_;  ///< a point is a chain of one
+  Chains chains_;  ///< a point is a chain of one
 };
 
 }  // namespace tsunagu::ngsi

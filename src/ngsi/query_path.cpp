@@ -166,8 +166,7 @@ class PathReader {
     return cursor_.take("}") || cursor_.fail("expected '}'");
   }
 
-  /// "Device,Sensor:" before the path. A single name is a hint unless it is a prefix of the context (then it begins a
-  /// compact IRI).
+  /// "Device,Sensor:" before the path. "ex:name" is a compact IRI when somebody uses it, else ex is a type.
   void type_hint(std::vector<TermId>& out) {
     const auto text = cursor_.text();
     std::vector<std::string_view> names;
@@ -184,8 +183,8 @@ class PathReader {
     }
     if (text.substr(i).starts_with("//")) return;
     if (names.size() == 1) {
-      const std::string compact = std::string(names.front()) + ":x";
-      if (names.front() == "urn" || context_.expand(compact) != compact) return;
+      const auto run = text.substr(cursor_.position(), name_run_end(cursor_) - cursor_.position());
+      if (names.front() == "urn" || context_.find(run.substr(0, first_name_end(run, context_))) != kNoTerm) return;
     }
     for (auto name : names) out.push_back(context_.find(name));
     cursor_.move_to(i);

@@ -119,6 +119,12 @@ TEST(GeoNear, DistanceToPolygonsAndLines) {
   EXPECT_TRUE(std::isinf(from_point.distance_m(*record({property("a", "1")}))));
 }
 
+TEST(GeoNear, FarApart) {
+  const auto q = query("near;maxDistance==1", "LineString", "[[0,0],[0.01,0]]");
+  EXPECT_NEAR(q.distance_m(geometry("LineString", "[[180,0],[180,0.01]]")), 20015114.4 - 1572.5, 1);
+  EXPECT_NEAR(q.distance_m(geometry("Point", "[0.005,90]")), 20015114.4 / 2, 1);
+}
+
 /// An edge of 10° along 43° N is straight on the map; the great circle between its ends runs 170 km further north at
 /// the middle.
 TEST(GeoNear, LongEdgesAreStraightOnTheMap) {

@@ -145,7 +145,8 @@ TEST(Collation, BadTagsAreErrors) {
   for (const char* tag : {"", "not a tag", "de-u-co-nonsense", "und-u-ks-nonsense", "-", "de_DE", "de-u"}) {
     EXPECT_FALSE(set_collation(s, tag)) << tag;
   }
-  for (const char* tag : {"de", "ja", "und-u-ks-identic", "de-u-co-phonebk", "en-US", "ja-u-kn-true"})
+  for (const char* tag :
+       {"de", "ja", "und", "und-x-icu", "und-u-ks-identic", "de-u-co-phonebk", "en-US", "ja-u-kn-true"})
     EXPECT_TRUE(set_collation(s, tag)) << tag;
 }
 

@@ -256,6 +256,13 @@ TEST(Query, ThroughRelationships) {
   EXPECT_TRUE(holds(R"(sensor{Device:maker{Company:name}}=="Acme";plain==1)", r, {}, &world));
   EXPECT_FALSE(holds("plain{humidity}==40", r, {}, &world));
   EXPECT_FALSE(holds("sensor{humidity}==40", r, {}, nullptr));
+  auto speed = property("x", "3");
+  speed.name = terms().intern("ex:speed");
+  world.add(record("urn:v:1", {speed}));
+  const auto towing = record({relationship("tows", R"("urn:v:1")")});
+  EXPECT_TRUE(holds("tows{ex:speed}==3", towing, {}, &world));
+  EXPECT_TRUE(holds("tows{ Thing : ex:speed }==3", towing, {}, &world));
+  EXPECT_FALSE(holds("tows{Device:ex:speed}==3", towing, {}, &world));
   EXPECT_EQ(linked_depth(parse("a==1")), 0);
   EXPECT_EQ(linked_depth(parse(R"(a==1;(b{c}|sensor{maker{name}}=="x"))")), 2);
 }
