@@ -9,6 +9,7 @@
 
 #include "base/uri.h"
 #include "ngsi/body_decode.h"
+#include "ngsi/core_context.h"
 
 namespace tsunagu::ngsi {
 
@@ -450,7 +451,9 @@ bool Decoder::sub_attributes(Attribute& out, const Shape& shape) {
       return fault("the sub-attribute name " + in_quotes(key) +
                    " is not allowed: use a letter followed by letters, digits and '_', or a URI");
     }
-    const TermId name = intern(key);
+    // No @context but that of the proof itself knows the sealed members, so that theirs are these IRIs.
+    const auto sealed = [&key] { return std::string(kNgsiLd).append(key.substr(key.find_last_of(":/") + 1)); };
+    const TermId name = member == Member::kSealed ? intern(sealed()) : intern(key);
     if (name == kNoTerm) return error_ = {ErrorCode::kStorageFull, "The broker holds too many different names"}, false;
     if (!attribute(out.subs, key, name, value)) return false;
   }

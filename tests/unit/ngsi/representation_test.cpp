@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "ngsi/body.h"
 #include "ngsi/language.h"
 
 namespace tsunagu::ngsi {
@@ -363,6 +364,40 @@ TEST(Representation, GeoJson) {
   EXPECT_THAT(written(e, how), HasSubstr("\"geometry\":null"));
   how.pick = names("p");
   EXPECT_THAT(written(e, how), testing::StartsWith(R"({"type":"Feature","geometry":null,"properties":{"p":1})"));
+}
+
+// What is written in the normalized and in the concise form is read back as the same entity.
+TEST(Representation, ReadsBackAsTheSameEntity) {
+  const auto context = context_of(R"({"ex":"https://example.org/","s":"ex:s","w":{"@id":"ex:o"},
+                                      "place":"https://uri.etsi.org/ngsi-ld/location"})");
+  const auto read = [&context](std::string_view text) -> RecordPtr {
+    const auto body = Body::parse(text);
+    if (!body) return ADD_FAILURE() << body.error().detail << "\n" << text, nullptr;
+    const auto entity = body->entity(0, *context, BodyRule::kWhole);
+    if (!entity) return ADD_FAILURE() << entity.error().detail << "\n" << text, nullptr;
+    return encode(*entity).value();
+  };
+  const RecordPtr record =
+      read(R"({"id":"urn:a:1","type":["T","ex:U"],"scope":["/a/b","/c"],"expiresAt":"2040-01-01T00:00:00Z",
+    "n":{"type":"Property","value":12.5,"unitCode":"MTR","valueType":"ex:n","observedAt":"2024-01-02T03:04:05Z",
+         "expiresAt":"2039-01-01T00:00:00Z","sub":{"value":[1,"x",{"k":true}]}},
+    "s":"q\"\\水","ex:o":{"value":{"a":{"b":[1]}}},"l":{"languageMap":{"ja":"水","en":["water"]}},"v":{"vocab":["x","ex:y"]},
+    "j":{"json":{"k":[null,1]}},"r":{"object":["urn:a:1","urn:a:2"],"objectType":["T","ex:V"]},"vl":{"valueList":[1,[2]]},
+    "ol":{"objectList":["urn:a:1"],"datasetId":"urn:d:1"},"location":{"type":"Point","coordinates":[141.35,43.06]},
+    "m":[{"value":1},{"value":2,"datasetId":"urn:d:2"}],
+    "p":{"value":1,"ngsildproof":{"type":"Property","value":{"a":1},"entityIdSealed":"urn:a:1","entityTypeSealed":"T"}},
+    "c1":{"value":[{"value":1}]},"c2":{"value":{"type":"x"}},"c3":{"value":{"@type":"DateTime","@value":"2020-01-01T00:00:00Z"}},
+    "c4":[],"c5":{},"c6":[[{"value":2}]],"https://uri.etsi.org/ngsi-ld/default-context/location":3})");
+  ASSERT_TRUE(record);
+  for (const Format format : {Format::kNormalized, Format::kConcise}) {
+    Representation how = in(format);
+    how.sys_attrs = true;
+    std::string text;
+    append_entity(text, *record, *context, how);
+    const RecordPtr again = read(text);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->bytes() == record->bytes()) << text;
+  }
 }
 
 TEST(Representation, ProofKeepsItsSealedMembers) {
