@@ -1,5 +1,5 @@
 // The page at "/": live counts, a map with a table beside it, an entity's details, commands to try. It uses nothing but the public API.
-import { applyLanguage, fmt, label, language, word } from '/text.js';
+import { applyLanguage, fmt, label, language, shownValue, word } from '/text.js';
 import { RegionMap } from '/map.js';
 
 const api = '/ngsi-ld/v1';
@@ -15,7 +15,9 @@ async function get(path, headers = {}) {
 const plain = (v) => {  // the text of a simplified value
   if (v == null) return '';
   if (Array.isArray(v)) return v.map(plain).join('、');
-  if (typeof v !== 'object') return String(v);
+  if (typeof v !== 'object') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(v) ? new Date(v).toLocaleString(language) : shownValue(String(v));
+  if ('@value' in v) return plain(v['@value']);
+  if (v.id && v.type) return nameOf(v);  // a linked entity
   if (v.languageMap) return plain(v.languageMap[language] ?? v.languageMap.ja ?? Object.values(v.languageMap)[0]);
   if ('vocab' in v) return plain(v.vocab);
   if ('json' in v) return JSON.stringify(v.json);
@@ -143,7 +145,7 @@ async function showDetails(id) {
   row?.classList.add('chosen');
   try {
     const path = `${api}/entities/${encodeURIComponent(id)}`;
-    const [simple, full] = await Promise.all([get(`${path}?format=simplified`), get(`${path}?options=sysAttrs`)].map(async (r) => (await r).json()));
+    const [simple, full] = await Promise.all([get(`${path}?format=simplified&join=inline`), get(`${path}?options=sysAttrs`)].map(async (r) => (await r).json()));
     $('details-title').textContent = nameOf(simple);
     $('details-list').replaceChildren(...Object.entries(simple).filter(([k]) => k !== '@context' && k !== 'boundary').flatMap(([k, v]) => [
       Object.assign(document.createElement('dt'), { textContent: label(k) }),

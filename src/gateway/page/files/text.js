@@ -31,14 +31,21 @@ const words = {
   },
 };
 const names = {
-  Municipality: ['市町村', 'Municipalities'], Subprefecture: ['振興局', 'Subprefectures'], EmergencyShelter: ['指定緊急避難場所', 'Emergency shelters'],
-  EvacuationShelter: ['指定避難所', 'Evacuation shelters'], Shelter: ['避難所', 'Shelters'], BearSighting: ['ヒグマの目撃', 'Bear sightings'], AnimalSighting: ['ヒグマの目撃', 'Bear sightings'],
+  Municipality: ['市町村', 'Municipalities'], Subprefecture: ['振興局', 'Subprefectures'], EvacuationSite: ['指定緊急避難場所', 'Evacuation sites'],
+  Shelter: ['指定避難所', 'Shelters'], AnimalSighting: ['ヒグマの目撃', 'Bear sightings'], WaterGauge: ['水位計', 'Water gauges'], waterLevel: ['水位', 'Water level'],
   PublicToilet: ['公衆トイレ', 'Public toilets'], PublicWiFi: ['公衆Wi-Fi', 'Public Wi-Fi'], AED: ['AED', 'AEDs'],
   name: ['名前', 'Name'], population: ['人口', 'Population'], area: ['面積（km²）', 'Area (km²)'], location: ['位置', 'Position'], address: ['住所', 'Address'],
   subprefecture: ['振興局', 'Subprefecture'], refSubprefecture: ['振興局', 'Subprefecture'], refMunicipality: ['市町村', 'Municipality'],
   municipalityCode: ['団体コード', 'Municipality code'], code: ['コード', 'Code'], kana: ['よみ', 'Reading'], romaji: ['ローマ字', 'Romanised'],
   description: ['説明', 'Description'], dateObserved: ['日時', 'Observed'], id: ['ID', 'ID'], type: ['種類', 'Type'], scope: ['区分', 'Scope'],
-  cardCount: ['マイナンバーカード交付枚数', 'My Number cards'], myNumberCards: ['マイナンバーカード交付枚数', 'My Number cards'],
+  myNumberCardsIssued: ['マイナンバーカード交付枚数', 'My Number cards issued'], category: ['区別', 'Kind'], county: ['郡', 'County'], seat: ['所在地', 'Seat'],
+  hazards: ['対象の災害', 'Hazards'], commonId: ['共通ID', 'Common id'], isShelterToo: ['指定避難所を兼ねる', 'Also a shelter'], evidence: ['状況', 'Evidence'],
+  species: ['種', 'Species'], ward: ['区', 'Ward'], note: ['備考', 'Note'], expiresAt: ['期限', 'Expires'], createdAt: ['登録', 'Created'], modifiedAt: ['更新', 'Changed'],
+};
+const values = {
+  city: ['市', 'City'], town: ['町', 'Town'], village: ['村', 'Village'], true: ['はい', 'Yes'], false: ['いいえ', 'No'],
+  earthquake: ['地震', 'Earthquake'], flood: ['洪水', 'Flood'], landslide: ['崖崩れ・土石流・地滑り', 'Landslide'], tsunami: ['津波', 'Tsunami'], stormSurge: ['高潮', 'Storm surge'],
+  fire: ['大規模な火事', 'Large fire'], inlandFlooding: ['内水氾濫', 'Inland flood'], volcano: ['火山現象', 'Volcano'],   sighting: ['目撃', 'Sighting'], droppings: ['フン', 'Droppings'], footprints: ['足跡', 'Footprints'], probableSighting: ['クマらしきものの目撃', 'Probable sighting'], camera: ['カメラに写る', 'On camera'], voice: ['鳴き声', 'Voice'], other: ['その他', 'Other'], 'Ursus arctos yesoensis': ['エゾヒグマ', 'Ussuri brown bear'],
 };
 
 export let language = localStorage.getItem('language') || (navigator.language.startsWith('ja') ? 'ja' : 'en');
@@ -48,6 +55,9 @@ export const label = (name) => {
   const short = name.replace(/^.*[/#:]/, '');
   return names[short] ? names[short][language === 'ja' ? 0 : 1] : short;
 };
+
+/// A word of ours (a hazard, a kind of municipality) in the chosen language; anything else as it is.
+export const shownValue = (v) => (v in values ? values[v][language === 'ja' ? 0 : 1] : v);
 
 /// Shows every text of the page in the chosen language.
 export function applyLanguage(next) {
