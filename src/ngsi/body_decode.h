@@ -34,6 +34,7 @@ class Decoder {
   using Element = simdjson::dom::element;
 
   bool entity_members(const Element& object, Entity& out, bool top);
+  bool check_places(const std::vector<Attribute>& attributes);
   bool feature(const Element& object, Entity& out, bool& is_feature);
   bool types(const Element& element, std::vector<TermId>& out);
   bool scopes(const Element& element, Entity& out);

@@ -100,7 +100,20 @@ bool Decoder::entity(const Element& element, Entity& out) {
   if (rules_.whole && out.id.empty()) return fault("The entity needs an \"id\" (a URI)");
   if (rules_.whole && out.types.empty()) return fault("The entity needs a \"type\"");
   out.sort_attributes();
-  return check_order(out.attributes);
+  return check_order(out.attributes) && check_places(out.attributes);
+}
+
+// The places of clause 4.7.1 are GeoProperties, whatever name the client has for them.
+bool Decoder::check_places(const std::vector<Attribute>& attributes) {
+  for (const Attribute& a : attributes) {
+    if (a.kind == AttrKind::kGeoProperty || a.kind == kNoKind || a.is_null()) continue;
+    std::string_view name = terms().text(a.name);
+    if (!name.starts_with(kNgsiLd)) continue;
+    name.remove_prefix(kNgsiLd.size());
+    if (name == "location" || name == "observationSpace" || name == "operationSpace")
+      return fault("Attribute " + in_quotes(name) + " must be a GeoProperty (a GeoJSON geometry)");
+  }
+  return true;
 }
 
 bool Decoder::entity_members(const Element& element, Entity& out, bool top) {
@@ -117,10 +130,6 @@ bool Decoder::entity_members(const Element& element, Entity& out, bool top) {
       if (name == kNoTerm)
         return error_ = {ErrorCode::kStorageFull, "The broker holds too many different names"}, false;
       if (!attribute(out.attributes, key, name, value)) return false;
-      const bool must_be_geometry = key == "location" || key == "observationSpace" || key == "operationSpace";
-      const Attribute& last = out.attributes.back();
-      if (must_be_geometry && !last.is_null() && last.kind != AttrKind::kGeoProperty && last.kind != kNoKind)
-        return fault("Attribute " + in_quotes(key) + " must be a GeoProperty (a GeoJSON geometry)");
       continue;
     }
     if (member == Member::kTime) continue;
@@ -496,7 +505,7 @@ bool Decoder::attribute_body(const Element& element, TermId name, Body::Attribut
   sorted.attributes = std::move(out.instances);
   sorted.sort_attributes();
   out.instances = std::move(sorted.attributes);
-  return check_order(out.instances);
+  return check_order(out.instances) && check_places(out.instances);
 }
 
 }  // namespace tsunagu::ngsi

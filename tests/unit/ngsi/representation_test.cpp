@@ -400,6 +400,22 @@ TEST(Representation, ReadsBackAsTheSameEntity) {
   }
 }
 
+// Clause 4.7.1: refused however it is named, or what is written could not be read back.
+TEST(Representation, PlacesAreGeoPropertiesUnderAnyName) {
+  const auto context = context_of(R"({"place":"https://uri.etsi.org/ngsi-ld/location"})");
+  for (
+      const char* text :
+      {R"({"id":"urn:a","type":"T","location":1})", R"({"id":"urn:a","type":"T","place":1})",
+       R"({"id":"urn:a","type":"T","ngsi-ld:operationSpace":"x"})",
+       R"({"id":"urn:a","type":"T","location":[{"value":1},{"value":{"type":"Point","coordinates":[1,2]},"datasetId":"urn:d"}]})",
+       R"({"id":"urn:a","type":"Feature","geometry":{"coordinates":[1,2]},"properties":{"type":"T"}})"}) {
+    const auto entity = Body::parse(text)->entity(0, *context, BodyRule::kWhole);
+    ASSERT_FALSE(entity) << text;
+    EXPECT_THAT(entity.error().detail, HasSubstr("must be a GeoProperty")) << text;
+  }
+  EXPECT_FALSE(Body::parse("{\"value\":1}")->attribute(term("location"), *context, BodyRule::kWhole));
+}
+
 TEST(Representation, ProofKeepsItsSealedMembers) {
   Attribute proof = property("ngsildproof", R"({"type":"DataIntegrityProof"})");
   proof.subs = {property("https://uri.etsi.org/ngsi-ld/entityIdSealed", R"("urn:a")"),
