@@ -99,7 +99,6 @@ Result<void> add_order(const QueryInput& input, const ngsi::Context& context, ng
     selection.order_from = std::move(*from);
   }
   if (!input.order_by) return {};
-  if (!input.local) return bad("orderBy orders the entities of one broker: add local=true");
   auto order = ngsi::parse_order_by(*input.order_by, context);
   if (!order) return tl::unexpected(order.error());
   for (const ngsi::OrderKey& key : *order) {
