@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/log.h"
 #include "gateway/http/response_head.h"
 
 namespace tsunagu::gateway {
@@ -70,6 +71,7 @@ void Connection::on_read(const boost::system::error_code& fault, std::size_t siz
   if (phase_ == Phase::kLingering) return read();
   if (in_begin_ == in_end_ && phase_ == Phase::kHead) since_ = loop_->tick();
   in_end_ += size;
+  loop_->received(size);
   advance();
 }
 
@@ -204,6 +206,7 @@ void Connection::refuse_cut_off() {
 void Connection::dispatch() {
   enter(Phase::kHandling);
   const auto exchange = exchange_;
+  if (counted()) exchange->begun = std::chrono::steady_clock::now();
   try {
     loop_->server().router.dispatch(exchange, Reply(exchange));
   } catch (const std::exception&) {
@@ -229,6 +232,8 @@ void Connection::refuse(const Error& error, unsigned status) {
   style.keep_alive = false;
   append_head(out_, response, style);
   out_.append(response.body);
+  if (auto& metrics = loop_->server().metrics) metrics->answered(HttpMetrics::kNoRoute, response.status, {});
+  log::debug("{} was refused with status {}: {}", peer_, response.status, error.detail);
   exchange_.reset();
   enter(Phase::kEnding);
 }
@@ -256,6 +261,7 @@ void Connection::print_answer(Exchange& exchange) {
   style.keep_alive = keep_alive_;
   style.streamed = stream_ && !without_body(response.status);
   append_head(out_, response, style);
+  if (counted()) count(exchange);
   const bool no_body = method == "HEAD" || without_body(response.status);
   if (no_body) stream_.reset();
   if (!no_body && !stream_) {
@@ -273,6 +279,18 @@ void Connection::print_answer(Exchange& exchange) {
   } else {
     enter(keep_alive_ ? Phase::kHead : Phase::kEnding);
   }
+}
+
+bool Connection::counted() const {
+  return loop_->server().metrics || log::enabled(log::Level::kDebug);
+}
+
+void Connection::count(const Exchange& exchange) {
+  const auto time = std::chrono::steady_clock::now() - exchange.begun;
+  const unsigned status = exchange.response.status;
+  if (auto& metrics = loop_->server().metrics) metrics->answered(exchange.route, status, time);
+  log::debug("{} {} {} {} {} µs", peer_, exchange.method(), exchange.target(), status,
+             std::chrono::duration_cast<std::chrono::microseconds>(time).count());
 }
 
 // Puts the next piece of the stream behind what is to be sent. An empty piece gives the others a turn.
@@ -338,6 +356,7 @@ bool Connection::write_some() {
       return false;
     }
     out_sent_ += sent;
+    loop_->sent(sent);
     progress_ = loop_->tick();
   }
   return true;

@@ -50,7 +50,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse_cut_off();
 
   void print_answer(Exchange& exchange);
-  void begin_stream(Exchange& exchange);
+  bool counted() const;
+  void count(const Exchange& exchange);
   void pump();
   void flush();
   bool write_some();

@@ -1,9 +1,11 @@
 // One request and the way back for its answer. Internal to the server.
 #pragma once
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "gateway/http/http.h"
+#include "gateway/http/http_metrics.h"
 #include "gateway/http/request_head.h"
 
 namespace tsunagu::gateway {
@@ -30,11 +32,14 @@ class Exchange final : public Request, public Reply::Sink, public std::enable_sh
   void stream(Response answer, std::unique_ptr<BodyStream> source) override;
   void defer(std::function<void()> work) override;
   bool client_gone() const override;
+  void routed(std::size_t given_route) override { route = given_route; }
 
   /// Hands the answer to the connection; on its thread.
   void deliver();
 
   RequestHead head;
+  std::size_t route = HttpMetrics::kNoRoute;
+  std::chrono::steady_clock::time_point begun;  ///< when the request was complete; only kept if somebody counts
   std::string body_text;
   Response response;
   std::unique_ptr<BodyStream> body_stream;  ///< empty: the body is in `response`

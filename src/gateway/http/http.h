@@ -60,6 +60,8 @@ class Reply {
     virtual void stream(Response head, std::unique_ptr<BodyStream>) = 0;
     virtual void defer(std::function<void()>) = 0;
     virtual bool client_gone() const = 0;
+    /// The router found this route (its place in Router::routes()).
+    virtual void routed(std::size_t) {}
   };
   explicit Reply(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
   Reply(Reply&&) noexcept = default;
@@ -74,6 +76,7 @@ class Reply {
   bool client_gone() const;  ///< stop working when true
 
  private:
+  friend class Router;
   std::shared_ptr<Sink> sink_;
 };
 
@@ -92,6 +95,13 @@ class Router {
   Router(Router&&) noexcept;
   void add(std::string_view method, std::string_view pattern, Handler handler);
   void dispatch(RequestPtr request, Reply reply) const;
+
+  struct Route {
+    std::string method;
+    std::string pattern;
+  };
+  /// In the order they were added.
+  const std::vector<Route>& routes() const;
 
  private:
   struct State;

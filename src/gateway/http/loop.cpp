@@ -37,6 +37,7 @@ void Loop::run() {
   print_stamp();
   schedule_sweep();
   io_.run();
+  count_bytes();
   std::vector<std::shared_ptr<Exchange>> answered;
   std::vector<std::function<void()>> deferred;
   {
@@ -98,6 +99,7 @@ void Loop::open(Socket socket, bool refused) {
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket));
   asio::dispatch(io_, [this, connection = std::move(connection), refused] {
     connections_.push_back(connection);
+    if (server_->metrics) server_->metrics->connections(1);
     connection->start(connections_.size() - 1, refused);
   });
 }
@@ -109,6 +111,7 @@ void Loop::remove(Connection& connection) {
   const auto last = std::move(connections_.back());
   connections_.pop_back();
   server_->connections.fetch_sub(1, std::memory_order_relaxed);
+  if (server_->metrics) server_->metrics->connections(-1);
   end_if_empty();
 }
 
@@ -146,7 +149,13 @@ void Loop::schedule_sweep() {
 void Loop::sweep() {
   ++tick_;
   print_stamp();
+  count_bytes();
   for (std::size_t i = connections_.size(); i-- > 0;) connections_[i]->sweep();
+}
+
+void Loop::count_bytes() {
+  if (server_->metrics) server_->metrics->bytes(received_, sent_);
+  received_ = sent_ = 0;
 }
 
 bool Loop::passed(std::uint32_t since, std::chrono::milliseconds time) const {

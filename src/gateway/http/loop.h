@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "gateway/http/http.h"
+#include "gateway/http/http_metrics.h"
 #include "gateway/http/server.h"
 
 namespace tsunagu::gateway {
@@ -31,10 +32,13 @@ class Exchange;
 /// What the threads of one server share.
 struct ServerState {
   ServerState(ServerOptions given_options, Router given_router)
-      : options(std::move(given_options)), router(std::move(given_router)) {}
+      : options(std::move(given_options)), router(std::move(given_router)) {
+    if (options.metrics != nullptr) metrics.emplace(*options.metrics, router);
+  }
   ServerOptions options;
   Router router;
   std::atomic<std::size_t> connections{0};
+  std::optional<HttpMetrics> metrics;
 };
 
 class Loop : public std::enable_shared_from_this<Loop> {
@@ -55,7 +59,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
   // From its own thread.
   void run();  ///< returns after stop() and the last connection, or after force()
   void remove(Connection& connection);
-  const ServerState& server() const { return *server_; }
+  void received(std::size_t bytes) { received_ += bytes; }
+  void sent(std::size_t bytes) { sent_ += bytes; }
+  ServerState& server() const { return *server_; }
   bool stopping() const { return stopping_; }
   /// Sweeps since the start; a sweep takes `sweep_period()`.
   std::uint32_t tick() const { return tick_; }
@@ -71,6 +77,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void schedule_sweep();
   void end_if_empty();
   void print_stamp();
+  void count_bytes();
 
   const std::shared_ptr<ServerState> server_;
   asio::io_context io_{1};
@@ -82,6 +89,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::string stamp_;
   std::time_t stamp_second_ = 0;
   std::uint32_t tick_ = 0;
+  std::uint64_t received_ = 0;  // bytes since the last sweep
+  std::uint64_t sent_ = 0;
   bool stopping_ = false;
   bool forced_ = false;
   std::vector<std::shared_ptr<Exchange>> delivering_;

@@ -10,17 +10,23 @@ namespace {
 
 constexpr std::string_view kAcceptPatch = "application/json, application/ld+json, application/merge-patch+json";
 
+struct Target {
+  std::string method;
+  Handler handler;
+  std::size_t route;  // place in routes()
+};
+
 // A path is taken apart at its slashes; each node is what follows one of them.
 struct Node {
   std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;
   std::unique_ptr<Node> parameter;
   std::unique_ptr<Node> rest;
-  std::vector<std::pair<std::string, Handler>> methods;
+  std::vector<Target> targets;
   std::string allow;
 
-  const Handler* handler(std::string_view method) const {
-    for (const auto& [name, handler] : methods) {
-      if (name == method) return &handler;
+  const Target* target(std::string_view method) const {
+    for (const Target& target : targets) {
+      if (target.method == method) return &target;
     }
     return nullptr;
   }
@@ -56,7 +62,7 @@ struct Match {
 
 // The node of `path` (without its first slash). Literals win over parameters, parameters over the rest.
 const Node* find(const Node& node, std::string_view path, bool ended, Match& match) {
-  if (ended) return node.methods.empty() ? nullptr : &node;
+  if (ended) return node.targets.empty() ? nullptr : &node;
   std::string_view behind = path;
   const std::string_view segment = take_segment(behind);
   const bool last = behind.data() == nullptr;
@@ -92,10 +98,10 @@ bool climbs(std::string_view path) {
 // "GET" → "GET, HEAD, OPTIONS": what the node's methods come to.
 std::string allow_of(const Node& node) {
   std::string allow;
-  for (const auto& [name, handler] : node.methods) {
-    if (name == "OPTIONS" || name == "HEAD") continue;
-    allow += name + ", ";
-    if (name == "GET") allow += "HEAD, ";
+  for (const Target& target : node.targets) {
+    if (target.method == "OPTIONS" || target.method == "HEAD") continue;
+    allow += target.method + ", ";
+    if (target.method == "GET") allow += "HEAD, ";
   }
   return allow + "OPTIONS";
 }
@@ -104,6 +110,7 @@ std::string allow_of(const Node& node) {
 
 struct Router::State {
   Node root;
+  std::vector<Route> routes;
 };
 
 Router::Router() : state_(std::make_unique<State>()) {}
@@ -127,10 +134,15 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
       node = &literal(*node, segment);
     }
   } while (path.data() != nullptr);
-  assert(parameters <= kMaxParameters && node->handler(method) == nullptr);
+  assert(parameters <= kMaxParameters && node->target(method) == nullptr);
   (void)parameters;
-  node->methods.emplace_back(method, std::move(handler));
+  node->targets.push_back({std::string(method), std::move(handler), state_->routes.size()});
+  state_->routes.push_back({std::string(method), std::string(pattern)});
   node->allow = allow_of(*node);
+}
+
+const std::vector<Router::Route>& Router::routes() const {
+  return state_->routes;
 }
 
 void Router::dispatch(RequestPtr request, Reply reply) const {
@@ -144,9 +156,9 @@ void Router::dispatch(RequestPtr request, Reply reply) const {
     if (path != "*") response = problem({ErrorCode::kResourceNotFound, "There is nothing at this path."});
     return reply.send(std::move(response));
   }
-  const Handler* handler = node->handler(method);
-  if (handler == nullptr && method == "HEAD") handler = node->handler("GET");
-  if (handler == nullptr) {
+  const Target* target = node->target(method);
+  if (target == nullptr && method == "HEAD") target = node->target("GET");
+  if (target == nullptr) {
     Response response;
     if (method == "OPTIONS") {
       response.status = 204;
@@ -155,9 +167,10 @@ void Router::dispatch(RequestPtr request, Reply reply) const {
                           std::string(method) + " is not possible here; these are: " + node->allow + "."});
     }
     response.headers.emplace_back("Allow", node->allow);
-    if (node->handler("PATCH") != nullptr) response.headers.emplace_back("Accept-Patch", kAcceptPatch);
+    if (node->target("PATCH") != nullptr) response.headers.emplace_back("Accept-Patch", kAcceptPatch);
     return reply.send(std::move(response));
   }
+  reply.sink_->routed(target->route);
   PathParameters parameters(match.count);
   for (std::size_t i = 0; i < match.count; ++i) {
     auto value = percent_decode(match.values[i]);
@@ -169,7 +182,7 @@ void Router::dispatch(RequestPtr request, Reply reply) const {
   if (match.rest && climbs(parameters.back())) {
     return reply.send(Error{ErrorCode::kResourceNotFound, "A path here cannot have '..' in it."});
   }
-  (*handler)(std::move(request), std::move(parameters), std::move(reply));
+  target->handler(std::move(request), std::move(parameters), std::move(reply));
 }
 
 }  // namespace tsunagu::gateway

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.h"
 #include "gateway/http/http.h"
 
 namespace tsunagu::gateway {
@@ -22,8 +23,9 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{60'000};    ///< from the end of the head to the end of the body → 408
   std::chrono::milliseconds write_timeout{60'000};   ///< no progress in sending → closed
   std::chrono::milliseconds idle_timeout{
-      120'000};             ///< keep-alive. One sweep per second per thread, no timer per operation
-  std::string cors_origin;  ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
+      120'000};                       ///< keep-alive. One sweep per second per thread, no timer per operation
+  std::string cors_origin;            ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
+  MetricRegistry* metrics = nullptr;  ///< where to count; must outlive the server
 };
 
 class Server {

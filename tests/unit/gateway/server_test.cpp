@@ -194,6 +194,27 @@ TEST(Server, ServesManyConnectionsOnSeveralThreads) {
   EXPECT_EQ(right, 1600);
 }
 
+TEST(Server, Counts) {
+  MetricRegistry metrics;
+  ServerOptions options;
+  options.metrics = &metrics;
+  {
+    TestServer server(options);
+    RawClient client(server.port());
+    for (int i = 0; i < 3; ++i) client.ask(get("/bytes/" + std::to_string(i)));
+    client.ask(get("/nothing"));
+    client.ask("nonsense\r\n\r\n");
+    const std::string now = metrics.text();
+    EXPECT_NE(now.find("tsunagu_http_requests_total{method=\"GET\",route=\"/bytes/{n}\",status=\"2xx\"} 3\n"),
+              std::string::npos)
+        << now;
+    EXPECT_NE(now.find("tsunagu_http_requests_total{method=\"\",route=\"\",status=\"4xx\"} 2\n"), std::string::npos);
+    EXPECT_NE(now.find("tsunagu_http_connections 1\n"), std::string::npos);
+  }
+  EXPECT_NE(metrics.text().find("tsunagu_http_connections 0\n"), std::string::npos);
+  EXPECT_EQ(metrics.text().find("tsunagu_http_sent_bytes_total 0\n"), std::string::npos);
+}
+
 // --- answers from other threads --------------------------------------------------------------------------------------
 
 TEST(Server, TakesAnswersFromAnyThread) {
