@@ -22,11 +22,8 @@ if(TSUNAGU_WERROR)
   add_compile_options(-Werror)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # g++ 12 sees faults inside std::string that are not there (its bugs 105329 and 105651).
+  # g++ 12 sees faults inside std::string and std::optional that are not there (its bugs 105329, 105651, 80635).
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
-endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND (TSUNAGU_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo))
-  add_compile_options(-Wno-maybe-uninitialized)  # guesses wrongly about std::optional, most of all in instrumented code
 endif()
 if(TSUNAGU_SANITIZE)
   add_compile_options(-fsanitize=${TSUNAGU_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
