@@ -40,7 +40,7 @@ constexpr Row kParameters[] = {
     {"join", "Show linked entities too.", R"({"type":"string","enum":["inline","flat","@none"]})"},
     {"joinLevel", "How many relationships away.", R"({"type":"integer","minimum":1,"default":1})"},
     {"containedBy", "Ids of linked entities not to be shown again.", kText},
-    {"orderBy", "name,temperature;desc,address[city],location;dist-asc. With local=true.", kText},
+    {"orderBy", "name,temperature;desc,address[city],location;dist-asc.", kText},
     {"collation", "How texts are ordered (RFC 6067): ja, de-u-co-phonebk.", kText},
     {"orderFrom", "Coordinates to measure distances from, as JSON.", kText},
     {"orderGeometry", "The geometry type of orderFrom.", R"({"type":"string","default":"Point"})"},
