@@ -124,6 +124,7 @@ int serve(ServeOptions o) {
   gateway::add_ngsild_routes(router, document, broker, o.api);
   gateway::add_page_routes(router);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);
+  o.server.metrics = &metrics;
   auto started = gateway::Server::start(o.server, std::move(router));
   if (!started) {
     store->stop();
