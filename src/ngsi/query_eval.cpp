@@ -132,20 +132,15 @@ bool any_scalar(std::string_view json, F&& f) {
 }
 
 bool holds_json(const QueryExpr& q, AttrKind kind, std::string_view json) {
-  switch (q.op) {
-    case Comparator::kEqual:
-      return any_scalar(json, [&](std::string_view v) { return is_one_of(q, kind, v); });
-    case Comparator::kNotEqual:
-      return !any_scalar(json, [&](std::string_view v) { return is_one_of(q, kind, v); });
-    case Comparator::kMatch:
-      return any_scalar(json, [&](std::string_view v) { return found_in_json(q, v); });
-    case Comparator::kNotMatch:
-      return any_scalar(json, walk::is_string) &&
-             !any_scalar(json, [&](std::string_view v) { return found_in_json(q, v); });
-    default:
-      if (kind == AttrKind::kRelationship || kind == AttrKind::kListRelationship) return false;
-      return any_scalar(json, [&](std::string_view v) { return ordered(q.op, compare_scalar(v, q.values[0])); });
-  }
+  const auto one_of = [&](std::string_view v) { return is_one_of(q, kind, v); };
+  if (q.op == Comparator::kEqual) return any_scalar(json, one_of);
+  if (q.op == Comparator::kNotEqual) return !any_scalar(json, one_of);
+  // URIs are no texts: they have no order and no pattern is sought in them.
+  if (kind == AttrKind::kRelationship || kind == AttrKind::kListRelationship) return false;
+  const auto found = [&](std::string_view v) { return found_in_json(q, v); };
+  if (q.op == Comparator::kMatch) return any_scalar(json, found);
+  if (q.op == Comparator::kNotMatch) return any_scalar(json, walk::is_string) && !any_scalar(json, found);
+  return any_scalar(json, [&](std::string_view v) { return ordered(q.op, compare_scalar(v, q.values[0])); });
 }
 
 /// One of the members that are not JSON, against one value.

@@ -233,6 +233,8 @@ TEST(Query, RelationshipsByUri) {
   EXPECT_TRUE(holds("in!=5", r));
   EXPECT_FALSE(holds(R"(in>"a")", r));
   EXPECT_FALSE(holds(R"(route<="z")", r));
+  EXPECT_FALSE(holds("in~=^urn", r));
+  EXPECT_FALSE(holds("in!~=^x", r));
 }
 
 TEST(Query, ElementsOfLists) {
