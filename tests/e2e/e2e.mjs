@@ -94,10 +94,10 @@ await test('speaks English', { locale: 'en-GB' }, async (page) => {
 await test('a new entity appears without reloading', {}, async (page) => {
   await page.evaluate(() => fetch('/ngsi-ld/v1/entities', {
     method: 'POST', headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ id: 'urn:ngsi-ld:WaterGauge:e2e', type: 'WaterGauge', waterLevel: 1.2, location: { type: 'Point', coordinates: [142, 43.3] } }),
+    body: JSON.stringify({ id: 'urn:ngsi-ld:Snowplough:1', type: 'Snowplough', waterLevel: 1.2, location: { type: 'Point', coordinates: [142, 43.3] } }),
   }));
-  await page.waitForFunction(() => document.getElementById('counts').textContent.includes('WaterGauge'), undefined, { timeout: 20000 });
-  await page.selectOption('#layer', 'WaterGauge');
+  await page.waitForFunction(() => document.getElementById('counts').textContent.includes('Snowplough'), undefined, { timeout: 20000 });
+  await page.selectOption('#layer', 'Snowplough');
   await page.waitForFunction(() => document.querySelectorAll('#rows tr').length === 1);
 });
 await test('the map obeys the keyboard', {}, async (page) => {
