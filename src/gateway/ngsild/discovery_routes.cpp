@@ -155,8 +155,6 @@ void list_attributes(const CallPtr& call) {
 
 /// Counts the instances of an attribute: entities that have it are looked at in steps.
 struct AttributeCount {
-  static constexpr std::size_t kStep = 500;
-
   CallPtr call;
   broker::AttributeDetails attribute;
   std::unique_ptr<broker::PageQuery> query;
@@ -165,7 +163,7 @@ struct AttributeCount {
 
 void count_attribute(const std::shared_ptr<AttributeCount>& run) {
   if (run->call->reply.client_gone()) return;
-  const Result<bool> unfinished = run->query->step(AttributeCount::kStep);
+  const Result<bool> unfinished = run->query->turn();
   if (!unfinished) return run->call->send(unfinished.error());
   for (const ngsi::RecordPtr& record : run->query->page()) {
     for (const ngsi::AttributeView instance : record->attributes()) {
