@@ -11,7 +11,7 @@ namespace tsunagu::broker {
 
 struct AttributeDetails {
   ngsi::TermId attribute;
-  std::uint64_t entities = 0;       ///< that have it
+  std::uint64_t entities = 0;       ///< that have it; one with several types counts once for each
   std::uint16_t kinds = 0;          ///< bit 1 << AttrKind
   std::vector<ngsi::TermId> types;  ///< entity types it is used in
 };

@@ -1,6 +1,7 @@
 #include "broker/query.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace tsunagu::broker {
 
@@ -122,6 +123,15 @@ Result<bool> PageQuery::step(std::size_t budget) {
   if (all) total_ = seen_;
   finish();
   return false;
+}
+
+Result<bool> PageQuery::turn() {
+  constexpr std::size_t kRecords = 64;  // even with costly geometries well under the time of a turn
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+  while (true) {
+    const Result<bool> unfinished = step(kRecords);
+    if (!unfinished || !*unfinished || std::chrono::steady_clock::now() >= end) return unfinished;
+  }
 }
 
 void PageQuery::finish() {

@@ -32,6 +32,9 @@ class PageQuery {
   /// Works on about `budget` records. True when there is more to do.
   Result<bool> step(std::size_t budget);
 
+  /// Works for about a millisecond, so that others on this thread do not wait longer. True when there is more to do.
+  Result<bool> turn();
+
   /// The entities of the page so far; all of them when step() said false.
   std::vector<ngsi::RecordPtr>& page() { return page_; }
   /// Are there matches after this page?

@@ -205,6 +205,7 @@ void open(const Api& api, const Route& route, RequestPtr request, PathParameters
 
 void write(const CallPtr& call, std::string id, store::Decide decide,
            std::function<void(Call&, const store::Outcome&)> then) {
+  call->body.reset();  // here, where its parser can be used again; not on the store's thread
   std::vector<store::Write> writes;
   writes.emplace_back(store::EntityWrite{call->tenant, std::move(id), std::move(decide)});
   call->store().submit(std::move(writes), [call, then = std::move(then)](std::vector<store::Outcome> outcomes) {
@@ -216,6 +217,7 @@ void write(const CallPtr& call, std::string id, store::Decide decide,
 
 void write_all(const CallPtr& call, std::vector<store::Write> writes,
                std::function<void(std::vector<store::Outcome>)> then) {
+  call->body.reset();
   if (writes.empty()) return then({});
   call->store().submit(std::move(writes), [call, then = std::move(then)](std::vector<store::Outcome> outcomes) {
     call->reply.defer([then, outcomes = std::move(outcomes)]() mutable { then(std::move(outcomes)); });

@@ -75,10 +75,11 @@ using CallPtr = std::shared_ptr<Call>;
 /// Opens the request and calls the route's handler, at once or later on the connection's thread; or answers the error.
 void open(const Api& api, const Route& route, RequestPtr request, PathParameters path, Reply reply);
 
-/// Submits one write; when it succeeded `then` answers (on a thread of the store), else the error is answered.
+/// Submits one write (the body is given up); when it succeeded `then` answers (on a thread of the store), else the
+/// error is answered.
 void write(const CallPtr& call, std::string id, store::Decide decide,
            std::function<void(Call&, const store::Outcome&)> then);
-/// Submits several; `then` gets the outcomes, in order, on the connection's thread.
+/// Submits several (the body is given up); `then` gets the outcomes, in order, on the connection's thread.
 void write_all(const CallPtr& call, std::vector<store::Write> writes,
                std::function<void(std::vector<store::Outcome>)> then);
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "broker/discovery.h"
+#include "broker/query.h"
 #include "gateway/ngsild/query_input.h"
 #include "gateway/ngsild/route.h"
 #include "ngsi/entity.h"
@@ -152,21 +153,53 @@ void list_attributes(const CallPtr& call) {
   call->send(200, std::move(printer.out()));
 }
 
+/// Counts the instances of an attribute: entities that have it are looked at in steps.
+struct AttributeCount {
+  CallPtr call;
+  broker::AttributeDetails attribute;
+  std::unique_ptr<broker::PageQuery> query;
+  std::uint64_t instances = 0;
+};
+
+void count_attribute(const std::shared_ptr<AttributeCount>& run) {
+  if (run->call->reply.client_gone()) return;
+  const Result<bool> unfinished = run->query->turn();
+  if (!unfinished) return run->call->send(unfinished.error());
+  for (const ngsi::RecordPtr& record : run->query->page()) {
+    for (const ngsi::AttributeView instance : record->attributes()) {
+      if (instance.name() == run->attribute.attribute) ++run->instances;
+    }
+  }
+  run->query->page().clear();
+  if (*unfinished) return run->call->reply.defer([run] { count_attribute(run); });
+  Printer printer(*run->call);
+  printer.begin();
+  printer.attribute(run->attribute.attribute);
+  printer.number("attributeCount", run->instances);
+  printer.kinds(run->attribute.kinds);
+  printer.names("typeNames", run->attribute.types, kTerm);
+  printer.end();
+  run->call->send(200, std::move(printer.out()));
+}
+
 void describe_attribute(const CallPtr& call) {
   const std::string& name = call->path[0];
   if (!ngsi::valid_name(name)) {
     return call->send({ErrorCode::kBadRequestData, "\"" + name + "\" cannot be the name of an attribute"});
   }
-  const auto attribute = broker::attribute(call->store(), call->tenant, call->context->find(name));
+  auto attribute = broker::attribute(call->store(), call->tenant, call->context->find(name));
   if (!attribute) return call->send({ErrorCode::kResourceNotFound, "no entity has an attribute " + name});
-  Printer printer(*call);
-  printer.begin();
-  printer.attribute(attribute->attribute);
-  printer.number("attributeCount", attribute->entities);
-  printer.kinds(attribute->kinds);
-  printer.names("typeNames", attribute->types, kTerm);
-  printer.end();
-  call->send(200, std::move(printer.out()));
+  ngsi::Selection selection;
+  selection.attrs = {attribute->attribute};
+  selection.at = now();
+  broker::PageRequest everything;
+  everything.any_of.push_back(std::move(selection));
+  everything.limit = std::uint64_t{1} << 62;
+  auto run = std::make_shared<AttributeCount>();
+  run->call = call;
+  run->attribute = std::move(*attribute);
+  run->query = std::make_unique<broker::PageQuery>(call->store(), call->tenant, std::move(everything));
+  count_attribute(run);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/uri.h"
+#include "base/url.h"
 
 namespace tsunagu::gateway::ngsild {
 namespace {
@@ -90,6 +91,21 @@ std::string print_page_link(std::string_view url, std::string_view rel, std::str
   return out;
 }
 
+namespace {
+
+/// Appends a part of a URL as it was sent, but for characters that a URL in a header must not have.
+void append_url_text(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c > ' ' && c < 0x7f && std::string_view("<>\"\\^`{|}").find(c) == std::string_view::npos) {
+      out += c;
+    } else {
+      append_percent_encoded(out, {&c, 1});
+    }
+  }
+}
+
+}  // namespace
+
 std::string page_target(std::string_view target, std::uint64_t limit, std::uint64_t offset) {
   std::string out(take_until(target, '?'));
   out += '?';
@@ -97,7 +113,8 @@ std::string page_target(std::string_view target, std::uint64_t limit, std::uint6
     const std::string_view parameter = take_until(target, '&');
     const std::string_view key = parameter.substr(0, parameter.find('='));
     if (parameter.empty() || key == "limit" || key == "offset") continue;
-    out.append(parameter).append("&");
+    append_url_text(out, parameter);
+    out += '&';
   }
   out.append("limit=").append(std::to_string(limit));
   if (offset > 0) out.append("&offset=").append(std::to_string(offset));
@@ -105,17 +122,12 @@ std::string page_target(std::string_view target, std::uint64_t limit, std::uint6
 }
 
 void append_path_segment(std::string& out, std::string_view text) {
-  constexpr std::string_view kAllowed = "-._~!$&'()*+,;=:@";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
+  constexpr std::string_view kAllowed = "!$&'()*+,;=:@";
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter_or_digit || kAllowed.find(c) != std::string_view::npos) {
+    if (kAllowed.find(c) != std::string_view::npos) {
       out += c;
     } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      append_percent_encoded(out, {&c, 1});
     }
   }
 }

@@ -10,9 +10,8 @@
 namespace tsunagu::gateway::ngsild {
 namespace {
 
-/// Records looked at before others get their turn: well under a millisecond.
-constexpr std::size_t kStep = 500;
 constexpr std::size_t kChunkBytes = 64 << 10;
+constexpr std::size_t kMaxNested = 20;  ///< entities, each with those it links to inside, that are written in one go
 
 /// Entities that are sent while they are found.
 class FoundStream final : public BodyStream {
@@ -32,7 +31,7 @@ class FoundStream final : public BodyStream {
     if (place_ == page.size()) {
       page.clear();
       place_ = 0;
-      const Result<bool> unfinished = query_->step(kStep);
+      const Result<bool> unfinished = query_->turn();
       if (page.empty() && (!unfinished || !*unfinished)) {
         writer_.end(chunk);
         return false;
@@ -105,7 +104,7 @@ Result<std::unique_ptr<broker::PageQuery>> start(const PageRun& run, std::uint64
 /// Steps `run->query` to its end, letting others work in between, then calls `then`.
 void step_to_end(const PageRunPtr& run, void (*then)(const PageRunPtr&)) {
   if (run->call->reply.client_gone()) return;
-  const Result<bool> unfinished = run->query->step(kStep);
+  const Result<bool> unfinished = run->query->turn();
   if (!unfinished) return run->call->send(unfinished.error());
   if (!*unfinished) return then(run);
   run->call->reply.defer([run, then] { step_to_end(run, then); });
@@ -141,7 +140,8 @@ void send_collected(const PageRunPtr& run) {
   ListWriter writer(std::move(run->how), call.context);
   auto entities = with_links(std::move(run->query->page()), writer.how(), linked);
   if (!entities) return call.send(entities.error());
-  if (entities->size() > call.api.options.max_collected) {
+  const bool nested = writer.how().join == ngsi::Representation::Join::kInline && entities->size() > kMaxNested;
+  if (nested || entities->size() > call.api.options.max_collected) {
     Response head = call.head(200, page_headers(*run));
     return call.reply.stream(std::move(head),
                              std::make_unique<CollectedStream>(run->call, std::move(*entities), std::move(writer)));

@@ -30,7 +30,6 @@ void query_by_post(const CallPtr& call) {
 
 /// A purge on its way: entities are found step by step and changed in groups.
 struct PurgeRun {
-  static constexpr std::size_t kStep = 500;
   static constexpr std::size_t kGroup = 1000;
 
   CallPtr call;
@@ -59,7 +58,7 @@ void purge_group(const std::shared_ptr<PurgeRun>& run) {
 }
 
 void purge_step(const std::shared_ptr<PurgeRun>& run) {
-  const Result<bool> unfinished = run->query->step(PurgeRun::kStep);
+  const Result<bool> unfinished = run->query->turn();
   if (!unfinished) return run->call->send(unfinished.error());
   run->done = !*unfinished;
   if (run->done || run->query->page().size() >= PurgeRun::kGroup) return purge_group(run);
