@@ -21,8 +21,11 @@ enum class BodyRule : unsigned char {
   kWhole,     ///< create, replace, upsert: id and type required, NGSI-LD Null not allowed
   kAppend,    ///< append: id/type optional ("type" alone may add types), Null not allowed
   kFragment,  ///< update: as kAppend, and Null is allowed for an attribute or sub-attribute: kept as Attribute::kNullMark
-  kMerge,     ///< merge: as kFragment, and attributes may lack their value, any member may be Null, and Null inside a compound value stays
-};              ///<   there as "urn:ngsi-ld:null" for the merge to interpret
+  kMerge,     ///< merge: as kFragment, and attributes may lack their value, any member may be Null, and Null inside a compound value
+              ///<   stays there as "urn:ngsi-ld:null" for the merge to interpret
+  kMergeSimplified,  ///< the same in the simplified representation (clause 4.5.4): what an attribute has is its value, whatever members
+                     ///<   an object has, but for {"languageMap":…}, {"vocab":…}, {"json":…}, {"valueList":…}, {"objectList":…}, {"dataset":…}
+};
 
 /// A parsed body. Owns everything it needs; may be moved to another thread. Keeps no reference to the text it was parsed from.
 class Body {

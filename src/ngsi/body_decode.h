@@ -16,6 +16,7 @@ struct DecodeRules {
   bool null_member = false;    ///< so may unitCode, observedAt …
   bool null_in_value = false;  ///< and names inside compound values
   bool value_optional = false;
+  bool simplified = false;  ///< objects and arrays are values, not attributes
 };
 
 /// One decoding. The functions answer false after a fault, which `error` then holds.
@@ -43,6 +44,7 @@ class Decoder {
   bool attribute(std::vector<Attribute>& out, std::string_view key, TermId name, const Element& element);
   bool instance(Attribute& out, const Element& element);
   bool bare(Attribute& out, const Element& element);
+  bool simplified(Attribute& out, const Element& element);
   bool simplified_instances(std::vector<Attribute>& out, TermId name, const Element& datasets);
   bool read_shape(const Element& object, Shape& shape);
   bool members(Attribute& out, const Shape& shape);

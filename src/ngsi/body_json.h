@@ -67,6 +67,11 @@ enum class Member : std::uint8_t {
 inline constexpr std::size_t kMemberCount = static_cast<std::size_t>(Member::kNone);
 inline constexpr std::size_t kValueMembers = 7;
 
+/// For sets of members.
+constexpr std::uint32_t bit(Member m) {
+  return 1u << static_cast<unsigned>(m);
+}
+
 /// By short name ("observedAt", "@type"), compact or expanded IRI ("ngsi-ld:observedAt").
 Member core_member(std::string_view name);
 /// "Property", "ngsi-ld:Property", its IRI, …

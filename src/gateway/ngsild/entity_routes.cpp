@@ -93,7 +93,8 @@ void merge(const CallPtr& call) {
   if (!target) return call->send(target.error());
   auto options = read_merge_options(*call);
   if (!options) return call->send(options.error());
-  auto fragment = read_fragment(*call, **target, ngsi::BodyRule::kMerge);
+  const auto rule = options->simplified ? ngsi::BodyRule::kMergeSimplified : ngsi::BodyRule::kMerge;
+  auto fragment = read_fragment(*call, **target, rule);
   if (!fragment) return call->send(fragment.error());
   std::string id = (*target)->id;
   write(call, std::move(id), broker::merge_entity(std::move(*target), std::move(*fragment), std::move(*options)),

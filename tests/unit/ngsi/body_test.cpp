@@ -633,6 +633,32 @@ TEST(BodyNull, MergesMayLeaveTheValueOut) {
   refused(R"({"type":"Property","unitCode":"CEL"})", BodyRule::kFragment);
 }
 
+// ---- simplified
+
+TEST(BodySimplified, ObjectsAndArraysAreValues) {
+  auto kind = [](std::string_view json) { return one(json, BodyRule::kMergeSimplified).kind; };
+  for (const char* json :
+       {R"({"type":"PostalAddress","street":"x"})", R"({"value":5})", R"({"type":"Property","value":5})",
+        R"([{"value":1},{"value":2}])", R"({"observedAt":"then"})", "5"}) {
+    Attribute a = one(json, BodyRule::kMergeSimplified);
+    EXPECT_EQ(a.kind, AttrKind::kProperty);
+    EXPECT_EQ(a.value, json);
+    EXPECT_TRUE(a.bare);
+  }
+  EXPECT_EQ(kind(R"({"type":"Point","coordinates":[1,2]})"), AttrKind::kGeoProperty);
+  EXPECT_EQ(kind(R"({"languageMap":{"ja":"x"}})"), AttrKind::kLanguageProperty);
+  EXPECT_EQ(kind(R"({"vocab":"x"})"), AttrKind::kVocabProperty);
+  EXPECT_EQ(kind(R"({"json":{}})"), AttrKind::kJsonProperty);
+  EXPECT_EQ(kind(R"({"valueList":[1]})"), AttrKind::kListProperty);
+  EXPECT_EQ(kind(R"({"objectList":["urn:x:2"]})"), AttrKind::kListRelationship);
+  EXPECT_TRUE(one(R"("urn:ngsi-ld:null")", BodyRule::kMergeSimplified).is_null());
+  refused(R"({"languageMap":5})", BodyRule::kMergeSimplified);
+  refused("null", BodyRule::kMergeSimplified);
+  auto e = decode(with(R"({"dataset":{"@none":{"value":1},"urn:d:1":2}})"), BodyRule::kMergeSimplified);
+  ASSERT_TRUE(e);
+  EXPECT_EQ(e->find(term("a"), "")->value, R"({"value":1})");
+}
+
 // ---- one attribute as a body
 
 Result<Body::AttributeFragment> fragment(std::string_view json, BodyRule rule = BodyRule::kFragment) {
