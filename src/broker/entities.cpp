@@ -50,19 +50,18 @@ Result<void> check_kinds(const ngsi::Entity& entity, const ngsi::Entity& fragmen
 }  // namespace
 
 store::Decide create_entity(ngsi::Entity entity) {
-  return [entity = std::move(entity)](const ngsi::Record* current, Instant now) -> Result<store::Decision> {
-    if (current != nullptr) return fail(ErrorCode::kAlreadyExists, "there is already an entity " + entity.id);
-    ngsi::Entity next = entity;
-    ngsi::stamp_new(next, now);
-    return put(std::move(next));
+  return [id = entity.id, packed = ngsi::encode(std::move(entity))](const ngsi::Record* current,
+                                                                    Instant now) -> Result<store::Decision> {
+    if (current != nullptr) return fail(ErrorCode::kAlreadyExists, "there is already an entity " + id);
+    if (!packed) return tl::unexpected(packed.error());
+    return store::Put{ngsi::stamped(**packed, now)};
   };
 }
 
 store::Decide upsert_entity(ngsi::Entity entity) {
-  return [entity = std::move(entity)](const ngsi::Record* current, Instant now) -> Result<store::Decision> {
-    ngsi::Entity next = entity;
-    ngsi::stamp_new(next, now, current == nullptr ? kNoInstant : current->created_at());
-    return put(std::move(next));
+  return [packed = ngsi::encode(std::move(entity))](const ngsi::Record* current, Instant now) -> Result<store::Decision> {
+    if (!packed) return tl::unexpected(packed.error());
+    return store::Put{ngsi::stamped(**packed, now, current == nullptr ? kNoInstant : current->created_at())};
   };
 }
 

@@ -231,6 +231,29 @@ Result<RecordPtr> encode(Entity entity) {
   return RecordBytes::adopt(record);
 }
 
+namespace {
+
+void stamp_instances(char* first, std::uint32_t count, Instant now) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const AttributeView view(first);
+    store(store(first + AttributeView::kCreatedAtOffset, now.us), now.us);
+    if (view.sub_count() > 0) stamp_instances(first + (view.parts().subs - first), view.sub_count(), now);
+    first += view.size();
+  }
+}
+
+}  // namespace
+
+RecordPtr stamped(const Record& packed, Instant now, Instant created_at) {
+  Record* record = RecordBytes::make(packed.bytes().size());
+  char* p = RecordBytes::data(record);
+  std::memcpy(p, packed.bytes().data(), packed.bytes().size());
+  store(store(p + Record::kCreatedAtOffset, (created_at == kNoInstant ? now : created_at).us), now.us);
+  const Record::AttributeRange attributes = packed.attributes();
+  stamp_instances(p + (attributes.first - packed.bytes().data()), attributes.count, now);
+  return RecordBytes::adopt(record);
+}
+
 Attribute decode(const AttributeView& view) {
   const AttributeView::Parts parts = view.parts();
   Attribute a;

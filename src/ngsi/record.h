@@ -29,6 +29,7 @@ class AttributeView {
  public:
   enum Flag : std::uint8_t { kObservedAt = 1, kExpiresAt = 2, kDataset = 4, kUnit = 8, kValueType = 16, kObjectType = 32 };
   static constexpr std::size_t kFixedSize = 32;
+  static constexpr std::size_t kCreatedAtOffset = 12;  ///< modifiedAt follows
 
   explicit AttributeView(const char* p) : p_(p) {}
   std::uint32_t size() const { return detail::load<std::uint32_t>(p_); }
@@ -64,6 +65,7 @@ class AttributeView {
 class Record {
  public:
   static constexpr std::size_t kFixedSize = 40;
+  static constexpr std::size_t kCreatedAtOffset = 16;  ///< modifiedAt follows
 
   std::string_view bytes() const { return {data(), size_}; }
   std::string_view id() const { return {data() + kFixedSize, detail::load<std::uint16_t>(data() + 12)}; }
@@ -166,6 +168,9 @@ Record::AttributeRange sub_attributes(const AttributeView& a);
 /// Packs `entity` (attributes sorted on the way). BadRequestData when a part is too long for the format (id, datasetId, scope, unitCode,
 /// valueType > 65,535 bytes; more than 65,535 sub-attributes, types or scopes; whole record > 64 MiB).
 Result<RecordPtr> encode(Entity entity);
+/// A copy of `packed` in which everything was written at `now`: modifiedAt and createdAt of the entity and of every instance, sub-attributes too;
+/// createdAt of the entity is `created_at` unless that is kNoInstant. ~100 ns: what costs is done once, by `encode`.
+RecordPtr stamped(const Record& packed, Instant now, Instant created_at = kNoInstant);
 /// Unpacks; the opposite of encode. ~1 µs for ten attributes.
 Entity decode(const Record& record);
 Attribute decode(const AttributeView& view);

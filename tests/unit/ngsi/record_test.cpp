@@ -1,3 +1,4 @@
+#include "ngsi/change.h"
 #include "ngsi/record.h"
 
 #include <gtest/gtest.h>
@@ -155,6 +156,30 @@ TEST(Record, ExpiresAtItsInstant) {
   e.expires_at = Instant{100};
   EXPECT_FALSE((*encode(e))->expired(Instant{99}));
   EXPECT_TRUE((*encode(e))->expired(Instant{100}));
+}
+
+TEST(Record, StampedIsWhatStampingBeforePackingGives) {
+  Attribute sub;
+  sub.name = terms().intern("urn:t:sub");
+  sub.value = "1";
+  Attribute attribute;
+  attribute.name = terms().intern("urn:t:attribute");
+  attribute.value = "2";
+  attribute.unit_code = "MTR";
+  attribute.subs = {sub, sub};
+  attribute.subs[1].name = terms().intern("urn:t:other");
+  attribute.subs[0].subs = {sub};
+  Entity entity;
+  entity.id = "urn:ngsi-ld:T:1";
+  entity.types = {terms().intern("urn:t:T")};
+  entity.scopes = {"/a"};
+  entity.attributes = {attribute};
+  const auto unstamped = encode(entity);
+  for (Instant created : {kNoInstant, Instant{5}}) {
+    Entity expected = entity;
+    stamp_new(expected, Instant{77}, created);
+    EXPECT_EQ(stamped(**unstamped, Instant{77}, created)->bytes(), (*encode(expected))->bytes());
+  }
 }
 
 TEST(Record, RefusesWhatTheFormatCannotHold) {
