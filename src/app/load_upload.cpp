@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/json.h"
+#include "base/uri.h"
 #include "catalog/import/json_walk.h"
 #include "gateway/http/client.h"
 
@@ -173,7 +174,8 @@ Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCo
   std::string body = R"({"type":"Query","entities":[{"type":"*","id":[)";
   bool any = false;
   for (const Sending& each : batch) {
-    if (!each.entity.context.empty()) continue;  // its names mean something only in its own @context
+    if (!each.entity.context.empty()) continue;      // its names mean something only in its own @context
+    if (!is_absolute_uri(each.entity.id)) continue;  // the upsert will say so
     if (any) body += ',';
     append_json_string(body, each.entity.id);
     any = true;
