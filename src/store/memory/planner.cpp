@@ -15,8 +15,7 @@ using ngsi::QueryValue;
 using Type = QueryValue::Type;
 
 constexpr std::uint64_t kFirstCount = 1000;
-constexpr std::uint64_t kSecondCount = 8192;
-constexpr std::uint64_t kBoxCost = 8;  // a hit in an R-tree costs as much as this many in a key range
+constexpr std::uint64_t kSecondCount = 4096;  // only for key ranges: counting in an R-tree costs several times as much
 constexpr std::uint64_t kMaxKey = std::numeric_limits<std::uint64_t>::max();
 
 std::string on(const char* what, ngsi::TermId name) { return std::string(what) + " on " + std::string(ngsi::terms().text(name)); }
@@ -373,18 +372,20 @@ Ways plan_ways(const ngsi::Selection& selection, const Graph& graph) {
   ways.walk.text = "scan";
   ways.walk.estimate = graph.size();
   for (Access& access : all) {
-    if (!tight) {
-      const bool boxes = std::any_of(access.parts.begin(), access.parts.end(), [](const Part& p) { return p.kind == Part::Kind::kBox; });
-      access.estimate = count(access, graph, boxes ? kSecondCount / kBoxCost : kSecondCount);
-    }
+    const bool boxes = std::any_of(access.parts.begin(), access.parts.end(), [](const Part& p) { return p.kind == Part::Kind::kBox; });
+    std::uint64_t counted_to = kFirstCount;
+    if (!tight && !boxes) access.estimate = count(access, graph, counted_to = kSecondCount);
     if (access.in_order()) {
       if (access.estimate < ways.walk.estimate || (access.estimate == ways.walk.estimate && ways.walk.text == "scan")) ways.walk = std::move(access);
     } else if (!ways.collected || access.estimate < ways.collected->estimate) {
+      ways.collect_now = access.estimate < counted_to;
       ways.collected = std::move(access);
     }
   }
-  if (ways.collected && ways.collected->estimate >= ways.walk.estimate) ways.collected.reset();
-  ways.collect_now = ways.collected && ways.collected->estimate < (tight ? kFirstCount : kSecondCount);
+  if (ways.collected && ways.collected->estimate >= ways.walk.estimate) {
+    ways.collected.reset();
+    ways.collect_now = false;
+  }
   return ways;
 }
 
