@@ -1,6 +1,7 @@
 #include "store/memory/cursor.h"
 
 #include <algorithm>
+#include <limits>
 #include <shared_mutex>
 
 #include "store/memory/planner.h"
@@ -59,7 +60,7 @@ class GraphCursor final : public Cursor {
       }
       sort();
     }
-    const std::size_t full = out.size() + want;
+    const std::size_t full = out.size() + std::min(want, std::numeric_limits<std::size_t>::max() - out.size());
     while (budget > 0 && out.size() < full && phase_ != Phase::kDone) {
       const std::size_t most = std::min(budget, kBatch);
       budget -= std::min(budget, phase_ == Phase::kFind ? find_some(most, full, out) : deliver(most, full, out));

@@ -74,6 +74,13 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   return lock;
 }
 
+void sync_names(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
+}
+
 Result<Database> open_writable(const std::filesystem::path& folder) {
   const auto file = folder / kFileName;
   auto db = Database::open(file, Database::Mode::kCreate);
@@ -84,6 +91,7 @@ Result<Database> open_writable(const std::filesystem::path& folder) {
     // The tables are made before there is a write-ahead log, so that no torn log can lose them.
     for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA synchronous=FULL", kSchema})
       if (auto done = db->exec(sql); !done) return tl::unexpected(done.error());
+    sync_names(folder);
   } else if (auto ours = check_identity(*db, file); !ours) {
     return tl::unexpected(ours.error());
   }

@@ -36,6 +36,9 @@ class FolderLock {
   int fd_ = -1;
 };
 
+/// Makes sure that the names of the files in `folder` survive loss of power.
+void sync_names(const std::filesystem::path& folder);
+
 /// Opens the file of `folder` for the writer, creating folder, file and tables if needed.
 Result<Database> open_writable(const std::filesystem::path& folder);
 /// Opens a data file for reading beside a running store. Error when it is none of ours.

@@ -117,6 +117,7 @@ Result<void> copy_whole(const std::filesystem::path& source, const std::filesyst
   if (done) {
     std::filesystem::rename(part, target, error);
     if (error) done = fail(ErrorCode::kReadOnly, target.string() + ": " + error.message());
+    sync_names(target.parent_path());
   }
   if (!done) {
     std::error_code ignored;

@@ -4,6 +4,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "base/log.h"
 #include "store/sqlite/folder.h"
 
@@ -21,7 +24,11 @@ Result<std::unique_ptr<WalKeeper>> WalKeeper::start(const std::filesystem::path&
   keeper->sync_interval_ = sync_interval;
   keeper->next_copy_ = kCopyPages;
   // SQLite holds no locks on the log itself, so opening and closing it beside SQLite is safe.
-  if (sync_interval.count() > 0) keeper->wal_ = ::open((folder / (std::string(kFileName) + "-wal")).c_str(), O_RDONLY | O_CLOEXEC);
+  if (sync_interval.count() > 0) {
+    const std::string log = (folder / kFileName).string() + "-wal";
+    keeper->wal_ = ::open(log.c_str(), O_RDONLY | O_CLOEXEC);
+    if (keeper->wal_ < 0) return fail(ErrorCode::kInternalError, log + " cannot be opened: " + std::strerror(errno));
+  }
   keeper->thread_ = std::thread([k = keeper.get()] { k->run(); });
   return keeper;
 }
@@ -32,7 +39,7 @@ WalKeeper::~WalKeeper() {
     stop_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   sync();
   if (wal_ >= 0) ::close(wal_);
 }

@@ -260,7 +260,6 @@ std::size_t Writer::touch(TenantId tenant, std::string_view id) {
   if (known != kNoSlot) return known;
   Touched touched;
   touched.tenant = tenant;
-  touched.hash = hash;
   touched.id = id;
   const Graph& graph = state_.tenant(tenant)->graph;
   touched.slot = graph.find(id, hash);

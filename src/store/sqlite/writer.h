@@ -48,7 +48,6 @@ class Writer {
   /// An entity that this group looked at or changed.
   struct Touched {
     TenantId tenant;
-    std::uint64_t hash = 0;
     std::string_view id;
     std::uint32_t slot = kNoSlot;      ///< before the group
     std::uint32_t new_slot = kNoSlot;  ///< after it, of an entity that it created
