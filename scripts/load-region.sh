@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Loads the demonstration region into a running Tsunagu; loading it again changes nothing. Usage: scripts/load-region.sh URL
-#   REGION=full      also all open data at hand: evacuation sites, shelters, bear sightings, the history of My Number cards
+#   REGION=full      also all open data at hand: evacuation sites, shelters, bear sightings, histories
 #   TSUNAGU_SHARED   where that data is (default ../shared/data)
 #   TSUNAGU          the program (default build/release/bin/tsunagu)
 set -euo pipefail
@@ -33,6 +33,7 @@ if ((full)); then
   load "Designated emergency evacuation sites" evacuation-sites "$shared/shelter/emergency"
   load "Designated shelters" shelters "$shared/shelter/evacuation"
   load "Brown bear sightings in Sapporo" bear-sightings "$shared/bear/sapporo_bears.geojson"
+  load "COVID-19 in Hokkaido, 326 days" covid19-history "$shared/crisis/toyokeizai/hokkaido_prefectures.csv"
 fi
 if ((failed)); then echo "The region is not complete: see above." >&2; fi
 exit "$failed"

@@ -39,7 +39,7 @@ class Calls {
  public:
   explicit Calls(const UploadSettings& settings) : settings_(settings) {}
 
-  // Tries again while the broker is busy or away. An answer with another status is a result.
+  // kUnavailable when the broker is busy or away. An answer with another status is a result.
   Result<gateway::FetchResponse> post(const std::string& path, std::string body, bool own_contexts) const {
     gateway::FetchOptions options;
     options.method = "POST";
@@ -54,19 +54,11 @@ class Calls {
                                settings_.context)});
     }
     options.body = std::move(body);
-    auto pause = std::chrono::milliseconds(200);
-    for (int attempt = 1;; ++attempt) {
-      auto answer = gateway::fetch_now(settings_.url + path, options);
-      const bool busy =
-          answer ? answer->status == 503 || answer->status == 429 : answer.error().code == ErrorCode::kUnavailable;
-      if (!busy) return answer;
-      if (attempt == settings_.attempts) {
-        if (!answer) return answer;
-        return fail(ErrorCode::kUnavailable, problem_text(answer->status, answer->body));
-      }
-      std::this_thread::sleep_for(pause);
-      pause = std::min(pause * 2, std::chrono::milliseconds(5'000));
+    auto answer = gateway::fetch_now(settings_.url + path, options);
+    if (answer && (answer->status == 503 || answer->status == 429)) {
+      return fail(ErrorCode::kUnavailable, problem_text(answer->status, answer->body));
     }
+    return answer;
   }
 
  private:
@@ -143,10 +135,32 @@ void Uploader::give_up(const std::string& reason) {
 }
 
 void Uploader::upload(std::vector<Sending> batch) {
-  const std::size_t size = batch.size();
-  UploadCounts counts;
-  const auto changed = news(std::move(batch), counts);
-  if (!changed) return give_up(changed.error().detail);
+  Outcome outcome;
+  auto pause = std::chrono::milliseconds(200);
+  for (int attempt = 1;; ++attempt) {
+    outcome = {};
+    const auto done = try_upload(batch, outcome);
+    if (done) break;
+    if (done.error().code != ErrorCode::kUnavailable || attempt == settings_.attempts)
+      return give_up(done.error().detail);
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(5'000));
+  }
+  for (const auto& [place, reason] : outcome.rejected) handlers_.rejected(place, reason);
+  {
+    std::lock_guard lock(mutex_);
+    counts_.created += outcome.counts.created;
+    counts_.updated += outcome.counts.updated;
+    counts_.unchanged += outcome.counts.unchanged;
+    counts_.older += outcome.counts.older;
+  }
+  handlers_.sent(batch.size());
+}
+
+// The broker is asked anew each time: of a request that broke off it may have taken everything.
+Result<void> Uploader::try_upload(const std::vector<Sending>& batch, Outcome& outcome) const {
+  const auto changed = news(batch, outcome.counts);
+  if (!changed) return tl::unexpected(changed.error());
   // An element with its own @context and one without cannot be in the same request.
   for (const bool own_context : {false, true}) {
     std::vector<Sending> part;
@@ -154,19 +168,9 @@ void Uploader::upload(std::vector<Sending> batch) {
       if (each.entity.context.empty() != own_context) part.push_back(each);
     }
     if (part.empty()) continue;
-    std::size_t rejected = 0;
-    if (auto sent = send(part, counts, rejected); !sent) return give_up(sent.error().detail);
-    counts.rejected += rejected;
+    if (auto sent = send(part, outcome); !sent) return sent;
   }
-  {
-    std::lock_guard lock(mutex_);
-    counts_.created += counts.created;
-    counts_.updated += counts.updated;
-    counts_.unchanged += counts.unchanged;
-    counts_.older += counts.older;
-    counts_.rejected += counts.rejected;
-  }
-  handlers_.sent(size);
+  return {};
 }
 
 Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCounts& counts) const {
@@ -187,10 +191,10 @@ Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCo
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status == 404) return batch;  // a tenant that does not exist yet
   if (answer->status != 200)
-    return fail(ErrorCode::kUnavailable,
+    return fail(ErrorCode::kInternalError,
                 "the broker cannot be asked what it has: " + problem_text(answer->status, answer->body));
   const std::string json = canonical(answer->body);
-  if (!json.starts_with('[')) return fail(ErrorCode::kUnavailable, "the broker's answer is not a list of entities");
+  if (!json.starts_with('[')) return fail(ErrorCode::kInternalError, "the broker's answer is not a list of entities");
   std::unordered_map<std::string, Entity> known;
   for_each_element(json, [&known](std::string_view item) {
     auto entity = catalog::entity_of_json(item);
@@ -242,7 +246,8 @@ Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCo
   return changed;
 }
 
-Result<void> Uploader::send(const std::vector<Sending>& batch, UploadCounts& counts, std::size_t& rejected) const {
+Result<void> Uploader::send(const std::vector<Sending>& batch, Outcome& outcome) const {
+  UploadCounts& counts = outcome.counts;
   std::string body = "[";
   for (const Sending& each : batch) {
     if (body.size() > 1) body += ',';
@@ -283,8 +288,7 @@ Result<void> Uploader::send(const std::vector<Sending>& batch, UploadCounts& cou
           ++counts.updated;
           continue;
         }
-        ++rejected;
-        handlers_.rejected(each.place, fmt::format("{}: {}", each.entity.id, reason->second));
+        outcome.rejected.emplace_back(each.place, fmt::format("{}: {}", each.entity.id, reason->second));
       }
       return {};
     }
@@ -293,17 +297,16 @@ Result<void> Uploader::send(const std::vector<Sending>& batch, UploadCounts& cou
   }
   const std::string reason = problem_text(answer->status, answer->body);
   if (answer->status >= 500 || answer->status == 401 || answer->status == 403 || answer->status == 404) {
-    return fail(ErrorCode::kUnavailable, fmt::format("the broker refuses the upload: {}", reason));
+    return fail(ErrorCode::kInternalError, fmt::format("the broker refuses the upload: {}", reason));
   }
   if (batch.size() == 1) {
-    ++rejected;
-    handlers_.rejected(batch[0].place, fmt::format("{}: {}", batch[0].entity.id, reason));
+    outcome.rejected.emplace_back(batch[0].place, fmt::format("{}: {}", batch[0].entity.id, reason));
     return {};
   }
   // The whole request was refused: find the culprits by halving.
   const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
-  if (auto first = send({batch.begin(), middle}, counts, rejected); !first) return first;
-  return send({middle, batch.end()}, counts, rejected);
+  if (auto first = send({batch.begin(), middle}, outcome); !first) return first;
+  return send({middle, batch.end()}, outcome);
 }
 
 }  // namespace tsunagu::app

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -35,7 +36,6 @@ struct UploadCounts {
   std::size_t updated = 0;
   std::size_t unchanged = 0;
   std::size_t older = 0;  ///< values not sent: the broker has a newer one
-  std::size_t rejected = 0;
 };
 
 /// Submit from one thread. `rejected` and `sent` may be called from several at once.
@@ -58,11 +58,17 @@ class Uploader {
   std::string error();
 
  private:
+  struct Outcome {
+    UploadCounts counts;
+    std::vector<std::pair<std::string, std::string>> rejected;  // place, reason
+  };
+
   void work();
+  Result<void> try_upload(const std::vector<Sending>& batch, Outcome& outcome) const;
   void upload(std::vector<Sending> batch);
   /// The entities of the batch that the broker must be told of, reduced to what is new.
   Result<std::vector<Sending>> news(std::vector<Sending> batch, UploadCounts& counts) const;
-  Result<void> send(const std::vector<Sending>& batch, UploadCounts& counts, std::size_t& rejected) const;
+  Result<void> send(const std::vector<Sending>& batch, Outcome& outcome) const;
   void give_up(const std::string& reason);
 
   UploadSettings settings_;

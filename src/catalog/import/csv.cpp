@@ -120,7 +120,6 @@ void CsvReader::end_record() {
     return;
   }
   state_ = State::kRecordStart;
-  record_.last_line = line_;
   handlers_.record(record_);
   record_.fields.clear();
 }

@@ -11,7 +11,6 @@ namespace tsunagu::catalog {
 struct CsvRecord {
   std::vector<std::string> fields;
   std::size_t line = 0;  ///< first line, from 1
-  std::size_t last_line = 0;
 };
 
 /// Records separated by LF, CRLF or CR; fields by `delimiter`; a field in double quotes may hold delimiters, line ends

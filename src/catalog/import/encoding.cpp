@@ -11,7 +11,6 @@ namespace tsunagu::catalog {
 namespace {
 
 constexpr std::size_t kProbe = 256 * 1024;
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 unsigned char byte(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
@@ -188,7 +187,7 @@ void TextDecoder::advance(std::string& out, bool at_end) {
   if (encoding_ == Encoding::kDetect) {
     std::size_t ascii = 0;
     while (ascii < held_.size() && byte(held_, ascii) < 0x80) ++ascii;
-    put(std::string_view(held_).substr(0, ascii), out);
+    out.append(held_, 0, ascii);
     held_.erase(0, ascii);
     if (held_.empty() || (held_.size() < kProbe && !at_end)) return;
     encoding_ = detect(held_, at_end);
@@ -226,15 +225,15 @@ void TextDecoder::decode_utf8(std::string_view bytes, std::string& out, bool at_
       at += static_cast<std::size_t>(length);
       continue;
     }
-    put(bytes.substr(good, at - good), out);
+    out += bytes.substr(good, at - good);
     if (length < 0 && !at_end) {
       held_ = bytes.substr(at);
       return;
     }
-    put_damage(out);
+    out += kDamage;
     good = ++at;
   }
-  put(bytes.substr(good), out);
+  out += bytes.substr(good);
 }
 
 void TextDecoder::convert(std::string_view bytes, std::string& out, bool at_end) {
@@ -255,43 +254,19 @@ void TextDecoder::convert(std::string_view bytes, std::string& out, bool at_end)
     errno = 0;
     const std::size_t done = iconv(static_cast<iconv_t>(converter_), &in, &left, &to, &room);
     const int fault = done == static_cast<std::size_t>(-1) ? errno : 0;
-    put({buffer.data(), buffer.size() - room}, out);
+    out.append(buffer.data(), buffer.size() - room);
     if (fault == EINVAL && !at_end) {
       held_.assign(in, left);
       return;
     }
     if (fault == EILSEQ || fault == EINVAL) {
-      put_damage(out);
+      out += kDamage;
       const std::size_t skip =
           encoding_ == Encoding::kUtf16Le || encoding_ == Encoding::kUtf16Be ? std::min<std::size_t>(2, left) : 1;
       in += skip;
       left -= skip;
     }
   }
-}
-
-void TextDecoder::put(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    if (c == '\n' ? last_ != '\r' : c == '\r') ++line_;
-    last_ = c;
-  }
-  out += text;
-}
-
-void TextDecoder::put_damage(std::string& out) {
-  if (damage_.empty() || damage_.back() != line_) damage_.push_back(line_);
-  last_ = 0;
-  out += kReplacement;
-}
-
-bool TextDecoder::damaged(std::size_t first, std::size_t last) {
-  while (damage_seen_ < damage_.size() && damage_[damage_seen_] < first) ++damage_seen_;
-  if (damage_seen_ == damage_.size()) {
-    damage_.clear();
-    damage_seen_ = 0;
-    return false;
-  }
-  return damage_[damage_seen_] <= last;
 }
 
 }  // namespace tsunagu::catalog

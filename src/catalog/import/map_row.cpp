@@ -149,7 +149,7 @@ class RowMapper {
       return content;
     }
     std::string out = *std::move(content);
-    std::string observed = observed_default;
+    std::string observed = spec.constant ? "" : observed_default;
     if (spec.observed_at) {
       auto found = moment(*spec.observed_at);
       if (!found) return tl::unexpected(found.error());

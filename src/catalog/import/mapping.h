@@ -78,7 +78,7 @@ struct Mapping {
   Template id;
   std::vector<Template> scopes;
   std::string context;  ///< URL of an @context for the names; empty: the core context's default vocabulary
-  std::optional<TimeSpec> observed_at;  ///< for every attribute that has none of its own
+  std::optional<TimeSpec> observed_at;  ///< for every attribute from cells that has none of its own
   bool history = false;                 ///< several rows may tell of one entity at different times
   std::vector<Condition> skip_if;       ///< rows for which one holds are passed over
   std::vector<AttributeSpec> attributes;

@@ -21,6 +21,18 @@ std::string column_name(std::string_view cell) {
   return single_spaces(cell);
 }
 
+bool is_damaged(std::string_view text) {
+  return text.find(TextDecoder::kDamage) != std::string_view::npos;
+}
+
+void replace_damage(std::string& text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::size_t at = 0;
+  while ((at = text.find(TextDecoder::kDamage, at)) != std::string::npos) {
+    text.replace(at, TextDecoder::kDamage.size(), kReplacement);
+  }
+}
+
 }  // namespace
 
 struct RowReader::Parser {
@@ -39,7 +51,7 @@ RowReader::RowReader(const SourceSpec& spec, Handlers handlers)
     }
     parser_->csv = std::make_unique<CsvReader>(
         spec_.delimiter,
-        CsvReader::Handlers{[this](CsvRecord& found) { record(found.fields, found.line, found.last_line); },
+        CsvReader::Handlers{[this](CsvRecord& found) { record(found.fields, found.line); },
                             [this](std::size_t line, const std::string& reason) { fault(line, reason); }});
   } else if (spec_.format != Format::kNdjson) {
     parser_->json = std::make_unique<JsonSplitter>(
@@ -78,6 +90,7 @@ void RowReader::finish() {
 }
 
 void RowReader::pass(bool at_end) {
+  if (spec_.replace_invalid_bytes) replace_damage(text_);
   if (spec_.format == Format::kNdjson) {
     ndjson_lines(at_end);
     return;
@@ -138,9 +151,8 @@ bool RowReader::take_header(std::vector<std::string>& fields) {
   return true;
 }
 
-void RowReader::record(std::vector<std::string>& fields, std::size_t line, std::size_t last_line) {
+void RowReader::record(std::vector<std::string>& fields, std::size_t line) {
   ++records_;
-  const bool invalid = decoder_.damaged(line, last_line) && !spec_.replace_invalid_bytes;
   if (!header_done_) {
     header_done_ = take_header(fields);
     return;
@@ -149,7 +161,7 @@ void RowReader::record(std::vector<std::string>& fields, std::size_t line, std::
   while (used > 0 && trim_wide(fields[used - 1]).empty()) --used;
   if (used == 0) return;
   if (!spec_.comment.empty() && fields[0].starts_with(spec_.comment)) return;
-  if (invalid) {
+  if (std::any_of(fields.begin(), fields.end(), is_damaged)) {
     fault(line, fmt::format("bytes that are not {}", to_string(decoder_.encoding())));
     return;
   }
@@ -176,8 +188,7 @@ void RowReader::fault(std::size_t line, std::string reason) {
 }
 
 void RowReader::json_record(std::string_view json, std::size_t line) {
-  const auto lines = static_cast<std::size_t>(std::count(json.begin(), json.end(), '\n'));
-  if (decoder_.damaged(line, line + lines) && !spec_.replace_invalid_bytes) {
+  if (is_damaged(json)) {
     fault(line, fmt::format("bytes that are not {}", to_string(decoder_.encoding())));
     return;
   }

@@ -65,7 +65,7 @@ class RowReader {
   struct Parser;
 
   void pass(bool at_end);
-  void record(std::vector<std::string>& fields, std::size_t line, std::size_t last_line);
+  void record(std::vector<std::string>& fields, std::size_t line);
   bool take_header(std::vector<std::string>& fields);
   void json_record(std::string_view json, std::size_t line);
   void ndjson_lines(bool at_end);

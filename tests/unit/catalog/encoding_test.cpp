@@ -61,27 +61,16 @@ TEST(Encoding, CharactersOfWindows) {
             "①髙～ポ");  // NEC and IBM additions, full-width tilde
 }
 
-TEST(Encoding, ABrokenByteIsReportedWithItsLineAndTheRestIsRead) {
-  TextDecoder decoder;
-  std::string out;
-  decoder.feed("表\n表\xFF表\n表\n", out);
-  decoder.finish(out);
-  EXPECT_EQ(out, "表\n表\xEF\xBF\xBD表\n表\n");
-  EXPECT_EQ(decoder.encoding(), Encoding::kUtf8);
-  EXPECT_FALSE(decoder.damaged(1, 1));
-  EXPECT_TRUE(decoder.damaged(2, 2));
-  EXPECT_FALSE(decoder.damaged(3, 9));
+TEST(Encoding, ABrokenByteIsMarkedAndTheRestIsRead) {
+  const std::string damage(TextDecoder::kDamage);
+  EXPECT_EQ(decode("表\n表\xFF表\n表\n").text, "表\n表" + damage + "表\n表\n");
+  EXPECT_EQ(decode("表\n表\xFF表\n表\n").encoding, Encoding::kUtf8);
 }
 
 TEST(Encoding, TruncatedInsideACharacter) {
-  TextDecoder utf8(Encoding::kUtf8), sjis(Encoding::kCp932);
-  std::string out;
-  utf8.feed("a\n\xE8\xA1", out);
-  utf8.finish(out);
-  EXPECT_TRUE(utf8.damaged(2, 2));
-  sjis.feed("a\n\x95", out);
-  sjis.finish(out);
-  EXPECT_TRUE(sjis.damaged(2, 2));
+  const std::string damage(TextDecoder::kDamage);
+  EXPECT_EQ(decode("a\n\xE8\xA1", Encoding::kUtf8).text, "a\n" + damage + damage);
+  EXPECT_EQ(decode("a\n\x95", Encoding::kCp932).text, "a\n" + damage);
 }
 
 TEST(Encoding, CanBeForced) {

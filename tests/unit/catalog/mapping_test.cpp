@@ -202,6 +202,21 @@ TEST(Mapping, JsonSources) {
                                       "3: column geometry: a position needs longitude and latitude"));
 }
 
+TEST(Mapping, ABrokenByteCostsOneRecordOfALine) {
+  const std::string mapping = "[source]\nformat = \"json\"\n" + kHead.substr(9) + "[attributes]\na = \"a\"\n";
+  const std::string file = "[{\"id\":1,\"a\":\"表\"},{\"id\":2,\"a\":\"\xFF\"},{\"id\":3,\"a\":\"表\"}]";
+  for (const std::size_t chunk : {1U, 7U, 1000U}) {
+    const Loaded out = load(mapping, file, chunk);
+    EXPECT_THAT(out.entities, ElementsAre(HasSubstr("urn:x:1"), HasSubstr("urn:x:3")));
+    EXPECT_THAT(out.faults, ElementsAre("1: bytes that are not UTF-8"));
+  }
+  const Loaded replaced =
+      load("[source]\nformat = \"json\"\ninvalid_bytes = \"replace\"\n" + kHead.substr(9) + "[attributes]\na = \"a\"\n",
+           file);
+  ASSERT_EQ(replaced.entities.size(), 3U);
+  EXPECT_THAT(replaced.entities[1], HasSubstr("\xEF\xBF\xBD"));
+}
+
 TEST(Mapping, EntitiesNeedNone) {
   const Mapping mapping = mapping_of_entities();
   std::vector<std::string> out, faults;

@@ -180,6 +180,15 @@ TEST(Shipped, CardsWithTheirHistory) {
   EXPECT_EQ(cards.entities.size(), 179U);
 }
 
+TEST(Shipped, AnEpidemicByDay) {
+  NEEDS_SHARED_DATA();
+  const Loaded days = load("covid19-history.toml", shared() / "crisis/toyokeizai/hokkaido_prefectures.csv");
+  EXPECT_THAT(days.faults, IsEmpty());
+  EXPECT_EQ(days.count, 326U);
+  EXPECT_EQ(days.attribute("urn:ngsi-ld:EpidemicStatus:Hokkaido:COVID-19", "effectiveReproductionNumber"),
+            R"({"type":"Property","value":0.9,"observedAt":"2021-01-29T15:00:00Z"})");
+}
+
 TEST(Shipped, RealShiftJisWithBackslashBytes) {
   NEEDS_SHARED_DATA();
   const auto how = read_mapping(
