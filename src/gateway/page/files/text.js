@@ -33,6 +33,7 @@ const words = {
 const names = {
   Municipality: ['市町村', 'Municipalities'], Subprefecture: ['振興局', 'Subprefectures'], EvacuationSite: ['指定緊急避難場所', 'Evacuation sites'],
   Shelter: ['指定避難所', 'Shelters'], AnimalSighting: ['ヒグマの目撃', 'Bear sightings'], WaterGauge: ['水位計', 'Water gauges'], waterLevel: ['水位', 'Water level'],
+  EpidemicStatus: ['感染症の状況', 'Epidemic status'],
   PublicToilet: ['公衆トイレ', 'Public toilets'], PublicWiFi: ['公衆Wi-Fi', 'Public Wi-Fi'], AED: ['AED', 'AEDs'],
   name: ['名前', 'Name'], population: ['人口', 'Population'], area: ['面積（km²）', 'Area (km²)'], location: ['位置', 'Position'], address: ['住所', 'Address'],
   subprefecture: ['振興局', 'Subprefecture'], refSubprefecture: ['振興局', 'Subprefecture'], refMunicipality: ['市町村', 'Municipality'],
