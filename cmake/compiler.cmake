@@ -32,11 +32,8 @@ if(TSUNAGU_SANITIZE)
     add_compile_options(-Wno-tsan)  # Asio uses fences, which g++ tells it cannot follow
   endif()
 endif()
-# Test sources are large and run once: with sanitizers, optimizing them costs more than it gains.
-set(TSUNAGU_TEST_OPTIONS)
-if(TSUNAGU_SANITIZE)
-  set(TSUNAGU_TEST_OPTIONS -O0 -g1)
-endif()
+# Test sources are large and run once: optimizing them costs more than it gains.
+set(TSUNAGU_TEST_OPTIONS -O0 -g1)
 if(TSUNAGU_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
