@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/json.h"
 #include "ngsi/body.h"
 #include "ngsi/change.h"
 #include "ngsi/context.h"
