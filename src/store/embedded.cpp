@@ -17,8 +17,8 @@ namespace {
 
 class EmbeddedStore final : public Store {
  public:
-  EmbeddedStore(FolderLock lock, std::shared_ptr<State> state, std::unique_ptr<Writer> writer)
-      : lock_(std::move(lock)), state_(std::move(state)), writer_(std::move(writer)) {}
+  EmbeddedStore(std::filesystem::path folder, FolderLock lock, std::shared_ptr<State> state, std::unique_ptr<Writer> writer)
+      : folder_(std::move(folder)), lock_(std::move(lock)), state_(std::move(state)), writer_(std::move(writer)) {}
   ~EmbeddedStore() override { writer_->stop(); }
 
   std::optional<TenantId> find_tenant(std::string_view name) const override {
@@ -92,6 +92,24 @@ class EmbeddedStore final : public Store {
     return {found->begin(), found->end()};
   }
 
+  Result<std::unique_ptr<HistoryReader>> history(TenantId) const override { return fail(ErrorCode::kNotImplemented, "Reading history"); }
+
+  Result<std::vector<OutboxRow>> outbox() const override {
+    auto db = open_readable(folder_ / kFileName);
+    if (!db) return tl::unexpected(db.error());
+    auto rows = db->prepare("SELECT number, body FROM outbox ORDER BY number");
+    if (!rows) return tl::unexpected(rows.error());
+    std::vector<OutboxRow> out;
+    for (;;) {
+      const auto more = rows->step();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) return out;
+      out.push_back({static_cast<std::uint64_t>(rows->integer(0)), std::string(rows->blob(1))});
+    }
+  }
+
+  void watch(Watcher* watcher) override { writer_->watch(watcher); }
+
   void submit(std::vector<Write> writes, Done done) override { writer_->submit(std::move(writes), std::move(done)); }
 
   Stats stats() const override {
@@ -117,6 +135,7 @@ class EmbeddedStore final : public Store {
     return it == t->documents.end() ? nullptr : &it->second;
   }
 
+  const std::filesystem::path folder_;
   FolderLock lock_;
   std::shared_ptr<State> state_;
   std::unique_ptr<Writer> writer_;
@@ -150,7 +169,7 @@ Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options) {
   for (const auto& [tenant, slot] : loading->changed) writer->checkpoint().changed(tenant, slot);
   for (const std::uint64_t number : loading->removed) writer->checkpoint().removed(number);
   writer->run();
-  return std::make_unique<EmbeddedStore>(std::move(*lock), std::move(state), std::move(writer));
+  return std::make_unique<EmbeddedStore>(std::move(options.folder), std::move(*lock), std::move(state), std::move(writer));
 }
 
 }  // namespace tsunagu::store

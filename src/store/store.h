@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "base/time.h"
 #include "ngsi/query.h"
 #include "ngsi/record.h"
+#include "store/history.h"
 
 namespace tsunagu::store {
 
@@ -44,13 +46,59 @@ struct DocumentWrite {
   std::string key;
   std::optional<std::string> body;
 };
-using Write = std::variant<EntityWrite, DocumentWrite>;
+/// Changes what is remembered of an entity, not what it is now (clauses 5.6.11 to 5.6.16). What it names and does not find is passed over:
+/// look with a HistoryReader first. Steps happen in this order: remove, then add.
+struct HistoryWrite {
+  TenantId tenant;
+  std::string id;                          ///< need not exist; it is remembered from then on
+  bool forget = false;                     ///< forget the entity as a whole: states and every series (the entity that is now stays as it is)
+  struct Instance { SeriesKey series; Instant written; };
+  std::vector<SeriesKey> forget_series;    ///< all instances of these series
+  std::vector<Instance> forget_instances;
+  struct Replacement { Instance which; ngsi::Attribute by; };
+  std::vector<Replacement> replace;        ///< `which.written` stays; modifiedAt becomes the instant of this write
+  std::vector<ngsi::TermId> types;         ///< added to the types of its last state; needed when nothing is remembered under the id
+  std::vector<std::string> scopes;         ///< if not empty: its scopes from now on
+  std::vector<ngsi::Attribute> add;        ///< one instance each, of any number of series; stamped by the store: each has an instant of its own
+};
+/// Rewrites (or, with no body, settles) one row of the outbox; see Watcher.
+struct OutboxWrite {
+  std::uint64_t number = 0;
+  std::optional<std::string> body;
+};
+using Write = std::variant<EntityWrite, DocumentWrite, HistoryWrite, OutboxWrite>;
 
 struct Outcome {
   Result<void> result;              ///< the decision's error, or that of the store (kStorageFull, kReadOnly, kUnavailable)
   ngsi::RecordPtr before, after;    ///< state around this write; both null for documents
 };
 using Done = std::function<void(std::vector<Outcome>)>;
+
+/// One change of one entity, in the order of writing.
+struct EntityChange {
+  TenantId tenant;
+  ngsi::RecordPtr before, after;    ///< null: did not exist, does not exist any more
+  Instant at;
+};
+
+/// Watches every change of a store: subscriptions and live streams. Called on the writer, never twice at once; must be quick, no I/O.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// These changes are about to be written. What somebody must be told of because of them goes into `outbox` as opaque rows, which are
+  /// written in the same commit and kept until settled by an OutboxWrite. `store` state is that before the group.
+  virtual void due(std::span<const EntityChange> changes, std::vector<std::string>& outbox) = 0;
+  /// They are durable and visible. `sequence` rises from call to call and lives as long as the data folder; the rows that due() made have the
+  /// numbers `first_row`, `first_row` + 1 …, which are never given again. Not called when the commit failed.
+  virtual void committed(std::uint64_t sequence, std::span<const EntityChange> changes, std::uint64_t first_row) = 0;
+  /// The commit failed: what due() was called for last did not happen.
+  virtual void failed() = 0;
+};
+
+struct OutboxRow {
+  std::uint64_t number = 0;
+  std::string body;
+};
 
 /// How a query was answered, for `explain`.
 struct Plan {
@@ -111,6 +159,14 @@ class Store {
   virtual std::vector<AttributeUse> attribute_uses(TenantId tenant) const = 0;
   virtual std::optional<std::string> document(TenantId tenant, std::string_view collection, std::string_view key) const = 0;
   virtual std::vector<std::pair<std::string, std::string>> documents(TenantId tenant, std::string_view collection) const = 0;  ///< by key
+
+  /// A view of what is remembered, as of now.
+  virtual Result<std::unique_ptr<HistoryReader>> history(TenantId tenant) const = 0;
+
+  /// Rows of the outbox that are not settled, oldest first. To be read once, at start.
+  virtual Result<std::vector<OutboxRow>> outbox() const = 0;
+  /// From now on `watcher` sees every change (null: nobody). Returns when no call into the one before is under way.
+  virtual void watch(Watcher* watcher) = 0;
 
   // Writing. Takes the writes in order; each is atomic by itself; all of one call share one group commit. `done` is called once, from a thread of
   // the store, after everything is on disk (or has failed); it must be quick (post to your own executor). After stop() everything fails with

@@ -26,6 +26,7 @@ CREATE TABLE document(tenant INTEGER NOT NULL, collection TEXT NOT NULL, key TEX
 CREATE TABLE entity(number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, sequence INTEGER NOT NULL, hash INTEGER NOT NULL,
                     record BLOB NOT NULL);
 CREATE TABLE journal(sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE outbox(number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
 INSERT INTO meta VALUES('checkpoint_sequence', 0), ('next_number', 1);
 INSERT INTO tenant VALUES(0, '');
 COMMIT;

@@ -49,6 +49,9 @@ Result<Loading> load(Database& db, State& state, const EmbeddedOptions& options)
   out.start.last_instant = head->last_instant;
   out.start.terms = static_cast<std::uint32_t>(head->terms.size());
   out.start.next_number = head->next_number;
+  const auto last_row = db.integer("SELECT max(seq) FROM sqlite_sequence WHERE name='outbox'");
+  if (!last_row) return tl::unexpected(last_row.error());
+  out.start.last_outbox_row = static_cast<std::uint64_t>(*last_row);
   out.removed = std::move(image.removed);
   for (const std::uint64_t number : out.removed) out.start.next_number = std::max(out.start.next_number, number + 1);
 

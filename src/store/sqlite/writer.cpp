@@ -43,7 +43,8 @@ ngsi::RecordPtr without_expired(const ngsi::Record& record, Instant at) {
 
 Writer::Writer(State& state, Database db, std::unique_ptr<WalKeeper> wal, const EmbeddedOptions& options, const Start& start)
     : state_(state), options_(options), db_(std::move(db)), wal_(std::move(wal)), checkpoint_(db_, state), sequence_(start.last_sequence),
-      next_number_(start.next_number), terms_written_(start.terms), last_instant_(start.last_instant), last_checkpoint_(Clock::now()) {
+      next_number_(start.next_number), terms_written_(start.terms), last_instant_(start.last_instant),
+      last_outbox_row_(start.last_outbox_row), last_checkpoint_(Clock::now()) {
   checkpoint_.set_sequence(start.checkpoint_sequence);
 }
 
@@ -58,6 +59,8 @@ Result<void> Writer::prepare() {
       {&put_tenant_, "INSERT INTO tenant(id, name) VALUES(?,?)"},
       {&put_document_, "INSERT OR REPLACE INTO document(tenant, collection, key, body) VALUES(?,?,?,?)"},
       {&remove_document_, "DELETE FROM document WHERE tenant=? AND collection=? AND key=?"},
+      {&put_outbox_, "INSERT OR REPLACE INTO outbox(number, body) VALUES(?,?)"},
+      {&remove_outbox_, "DELETE FROM outbox WHERE number=?"},
   };
   for (const auto& [to, sql] : statements) {
     auto statement = db_.prepare(sql);
@@ -127,6 +130,11 @@ Stats Writer::stats() const {
   return stats_;
 }
 
+void Writer::watch(Watcher* watcher) {
+  std::lock_guard lock(watcher_mutex_);
+  watcher_ = watcher;
+}
+
 Instant Writer::next_expiry() const {
   Instant first;
   for (const auto& tenant : state_.tenants) {
@@ -189,6 +197,9 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
   touched_.clear();
   touched_table_.clear();
   documents_.clear();
+  outbox_writes_.clear();
+  changes_.clear();
+  outbox_rows_.clear();
   new_tenants_.clear();
   full_rows_.clear();
   row_.start();
@@ -203,13 +214,15 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
   }
   expire();
 
-  const bool changes = group_bytes_ > 0 || !documents_.empty() || !new_tenants_.empty();
+  const bool changes = group_bytes_ > 0 || !documents_.empty() || !new_tenants_.empty() || !outbox_writes_.empty();
   Result<void> result;
   if (changes) {
+    std::lock_guard watching(watcher_mutex_);
+    ask_watcher();
     result = commit();
-    if (result) {
-      apply();
-    } else {
+    if (result) apply();
+    tell_watcher(result.has_value());
+    if (!result) {
       next_number_ = group_first_number_;
       retry_after_ = Clock::now() + kRetry;
     }
@@ -231,8 +244,12 @@ void Writer::decide(Job& job) {
   for (const Write& write : job.writes) {
     if (const auto* entity = std::get_if<EntityWrite>(&write)) {
       job.outcomes.push_back(write_entity(*entity));
+    } else if (const auto* document = std::get_if<DocumentWrite>(&write)) {
+      job.outcomes.push_back(write_document(*document));
+    } else if (const auto* row = std::get_if<OutboxWrite>(&write)) {
+      job.outcomes.push_back(write_outbox(*row));
     } else {
-      job.outcomes.push_back(write_document(std::get<DocumentWrite>(write)));
+      job.outcomes.push_back(failed({ErrorCode::kNotImplemented, "Writes to history"}));
     }
   }
 }
@@ -281,9 +298,24 @@ void Writer::journal(ChangeOp op, const Touched& touched, Instant at, const ngsi
   row_.start();
 }
 
+void Writer::ask_watcher() {
+  if (watcher_ && !changes_.empty()) watcher_->due(changes_, outbox_rows_);
+}
+
+void Writer::tell_watcher(bool committed) {
+  if (!watcher_ || changes_.empty()) return;
+  if (!committed) return watcher_->failed();
+  watcher_->committed(sequence_, changes_, last_outbox_row_ - outbox_rows_.size() + 1);
+}
+
+void Writer::note_change(const Touched& touched, ngsi::RecordPtr after, Instant at) {
+  changes_.push_back({touched.tenant, touched.current, std::move(after), at});
+}
+
 void Writer::put(Touched& touched, ngsi::RecordPtr record, Instant at) {
+  if (touched.current && touched.current->bytes() == record->bytes()) return;
+  note_change(touched, record, at);
   if (touched.current) {
-    if (touched.current->bytes() == record->bytes()) return;
     journal(ChangeOp::kUpdate, touched, at, record.get());
   } else {
     touched.number = next_number_++;
@@ -293,6 +325,7 @@ void Writer::put(Touched& touched, ngsi::RecordPtr record, Instant at) {
 }
 
 void Writer::remove(Touched& touched, Instant at) {
+  note_change(touched, nullptr, at);
   journal(ChangeOp::kDelete, touched, at, nullptr);
   touched.current = nullptr;
 }
@@ -337,6 +370,11 @@ Outcome Writer::write_document(const DocumentWrite& write) {
   return {};
 }
 
+Outcome Writer::write_outbox(const OutboxWrite& write) {
+  outbox_writes_.push_back(&write);
+  return {};
+}
+
 void Writer::expire() {
   std::size_t left = kExpireAtOnce;
   for (std::size_t i = 0; i < state_.tenants.size() && left > 0; ++i) {
@@ -377,6 +415,15 @@ Result<void> Writer::write_transaction() {
     if (document->body) statement.bind_text(4, *document->body);
     if (auto done = statement.run(); !done) return done;
   }
+  for (const OutboxWrite* row : outbox_writes_) {
+    Statement& statement = row->body ? put_outbox_ : remove_outbox_;
+    statement.bind(1, static_cast<std::int64_t>(row->number));
+    if (row->body) statement.bind_blob(2, *row->body);
+    if (auto done = statement.run(); !done) return done;
+  }
+  std::uint64_t outbox_row = last_outbox_row_;
+  for (const std::string& body : outbox_rows_)
+    if (auto done = put_outbox_.bind(1, static_cast<std::int64_t>(++outbox_row)).bind_blob(2, body).run(); !done) return done;
   std::uint64_t sequence = sequence_;
   const auto put_row = [&](std::string_view data) {
     return put_journal_.bind(1, static_cast<std::int64_t>(sequence)).bind(2, last_instant_.us).bind_blob(3, data).run();
@@ -391,6 +438,7 @@ Result<void> Writer::write_transaction() {
   }
   if (auto done = commit_.run(); !done) return done;
   sequence_ = sequence;
+  last_outbox_row_ = outbox_row;
   terms_written_ = terms;
   journal_since_checkpoint_ += group_bytes_;
   return {};

@@ -22,6 +22,7 @@ class Writer {
   struct Start {
     std::uint64_t last_sequence = 0, next_number = 1, checkpoint_sequence = 0;
     std::uint32_t terms = 0;  ///< that are in the file
+    std::uint64_t last_outbox_row = 0;
     Instant last_instant;
   };
   Writer(State& state, Database db, std::unique_ptr<WalKeeper> wal, const EmbeddedOptions& options, const Start& start);
@@ -35,6 +36,7 @@ class Writer {
   void make_tenant(std::string name, std::function<void(Result<TenantId>)> done);
   void stop();
   Stats stats() const;  ///< only what the writer counts
+  void watch(Watcher* watcher);
 
  private:
   struct Job {
@@ -64,6 +66,10 @@ class Writer {
   void add_tenant(Job& job);
   void expire();
   std::size_t touch(TenantId tenant, std::string_view id);
+  Outcome write_outbox(const OutboxWrite& write);
+  void ask_watcher();
+  void tell_watcher(bool committed);
+  void note_change(const Touched& touched, ngsi::RecordPtr after, Instant at);
   void put(Touched& touched, ngsi::RecordPtr record, Instant at);
   void remove(Touched& touched, Instant at);
   void journal(ChangeOp op, const Touched& touched, Instant at, const ngsi::Record* after);
@@ -82,7 +88,7 @@ class Writer {
   Database db_;
   std::unique_ptr<WalKeeper> wal_;
   Checkpoint checkpoint_;
-  Statement begin_, commit_, put_journal_, put_term_, put_tenant_, put_document_, remove_document_;
+  Statement begin_, commit_, put_journal_, put_term_, put_tenant_, put_document_, remove_document_, put_outbox_, remove_outbox_;
 
   // Shared with those who submit.
   mutable std::mutex mutex_;
@@ -92,6 +98,9 @@ class Writer {
   bool stopping_ = false;
   Stats stats_;
 
+  std::mutex watcher_mutex_;  ///< held by the writer from due() to committed() or failed()
+  Watcher* watcher_ = nullptr;
+
   // The writer thread's own.
   std::uint64_t sequence_, next_number_;
   std::uint32_t terms_written_;
@@ -99,6 +108,10 @@ class Writer {
   std::vector<Touched> touched_;
   IdTable touched_table_;
   std::vector<const DocumentWrite*> documents_;
+  std::vector<const OutboxWrite*> outbox_writes_;
+  std::vector<EntityChange> changes_;      ///< of this group, if somebody watches
+  std::vector<std::string> outbox_rows_;   ///< that the watcher made of them
+  std::uint64_t last_outbox_row_;
   std::vector<Job*> new_tenants_;
   RowBuilder row_;
   std::vector<std::string> full_rows_;  ///< of this group, before row_
