@@ -108,7 +108,8 @@ class EmbeddedStore final : public Store {
     }
   }
 
-  void watch(Watcher* watcher) override { writer_->watch(watcher); }
+  void watch(Watcher& watcher) override { writer_->watch(watcher); }
+  void unwatch(Watcher& watcher) override { writer_->unwatch(watcher); }
 
   void submit(std::vector<Write> writes, Done done) override { writer_->submit(std::move(writes), std::move(done)); }
 

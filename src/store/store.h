@@ -81,7 +81,8 @@ struct EntityChange {
   Instant at;
 };
 
-/// Watches every change of a store: subscriptions and live streams. Called on the writer, never twice at once; must be quick, no I/O.
+/// Watches every change of a store: subscriptions and live streams. Called on the writer, never twice at once; must be quick, no I/O, and
+/// must not wait for the store.
 class Watcher {
  public:
   virtual ~Watcher() = default;
@@ -165,8 +166,10 @@ class Store {
 
   /// Rows of the outbox that are not settled, oldest first. To be read once, at start.
   virtual Result<std::vector<OutboxRow>> outbox() const = 0;
-  /// From now on `watcher` sees every change (null: nobody). Returns when no call into the one before is under way.
-  virtual void watch(Watcher* watcher) = 0;
+  /// From now on `watcher` sees every change. Returns at once when nothing is being written, else after the group.
+  virtual void watch(Watcher& watcher) = 0;
+  /// No call into `watcher` is under way or comes any more when this returns.
+  virtual void unwatch(Watcher& watcher) = 0;
 
   // Writing. Takes the writes in order; each is atomic by itself; all of one call share one group commit. `done` is called once, from a thread of
   // the store, after everything is on disk (or has failed); it must be quick (post to your own executor). After stop() everything fails with

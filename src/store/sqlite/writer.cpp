@@ -130,9 +130,14 @@ Stats Writer::stats() const {
   return stats_;
 }
 
-void Writer::watch(Watcher* watcher) {
+void Writer::watch(Watcher& watcher) {
   std::lock_guard lock(watcher_mutex_);
-  watcher_ = watcher;
+  watchers_.push_back({&watcher, 0});
+}
+
+void Writer::unwatch(Watcher& watcher) {
+  std::lock_guard lock(watcher_mutex_);
+  std::erase_if(watchers_, [&](const Watching& one) { return one.watcher == &watcher; });
 }
 
 Instant Writer::next_expiry() const {
@@ -218,10 +223,10 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
   Result<void> result;
   if (changes) {
     std::lock_guard watching(watcher_mutex_);
-    ask_watcher();
+    ask_watchers();
     result = commit();
     if (result) apply();
-    tell_watcher(result.has_value());
+    tell_watchers(result.has_value());
     if (!result) {
       next_number_ = group_first_number_;
       retry_after_ = Clock::now() + kRetry;
@@ -298,14 +303,24 @@ void Writer::journal(ChangeOp op, const Touched& touched, Instant at, const ngsi
   row_.start();
 }
 
-void Writer::ask_watcher() {
-  if (watcher_ && !changes_.empty()) watcher_->due(changes_, outbox_rows_);
+void Writer::ask_watchers() {
+  if (changes_.empty()) return;
+  for (Watching& one : watchers_) {
+    one.first_row = outbox_rows_.size();
+    one.watcher->due(changes_, outbox_rows_);
+  }
 }
 
-void Writer::tell_watcher(bool committed) {
-  if (!watcher_ || changes_.empty()) return;
-  if (!committed) return watcher_->failed();
-  watcher_->committed(sequence_, changes_, last_outbox_row_ - outbox_rows_.size() + 1);
+void Writer::tell_watchers(bool committed) {
+  if (changes_.empty()) return;
+  const std::uint64_t before = last_outbox_row_ - outbox_rows_.size();
+  for (const Watching& one : watchers_) {
+    if (committed) {
+      one.watcher->committed(sequence_, changes_, before + one.first_row + 1);
+    } else {
+      one.watcher->failed();
+    }
+  }
 }
 
 void Writer::note_change(const Touched& touched, ngsi::RecordPtr after, Instant at) {

@@ -36,7 +36,8 @@ class Writer {
   void make_tenant(std::string name, std::function<void(Result<TenantId>)> done);
   void stop();
   Stats stats() const;  ///< only what the writer counts
-  void watch(Watcher* watcher);
+  void watch(Watcher& watcher);
+  void unwatch(Watcher& watcher);
 
  private:
   struct Job {
@@ -67,8 +68,8 @@ class Writer {
   void expire();
   std::size_t touch(TenantId tenant, std::string_view id);
   Outcome write_outbox(const OutboxWrite& write);
-  void ask_watcher();
-  void tell_watcher(bool committed);
+  void ask_watchers();
+  void tell_watchers(bool committed);
   void note_change(const Touched& touched, ngsi::RecordPtr after, Instant at);
   void put(Touched& touched, ngsi::RecordPtr record, Instant at);
   void remove(Touched& touched, Instant at);
@@ -98,8 +99,12 @@ class Writer {
   bool stopping_ = false;
   Stats stats_;
 
+  struct Watching {
+    Watcher* watcher;
+    std::size_t first_row;  ///< in outbox_rows_, of its own
+  };
   std::mutex watcher_mutex_;  ///< held by the writer from due() to committed() or failed()
-  Watcher* watcher_ = nullptr;
+  std::vector<Watching> watchers_;
 
   // The writer thread's own.
   std::uint64_t sequence_, next_number_;
@@ -109,8 +114,8 @@ class Writer {
   IdTable touched_table_;
   std::vector<const DocumentWrite*> documents_;
   std::vector<const OutboxWrite*> outbox_writes_;
-  std::vector<EntityChange> changes_;      ///< of this group, if somebody watches
-  std::vector<std::string> outbox_rows_;   ///< that the watcher made of them
+  std::vector<EntityChange> changes_;      ///< of this group
+  std::vector<std::string> outbox_rows_;   ///< that the watchers made of them
   std::uint64_t last_outbox_row_;
   std::vector<Job*> new_tenants_;
   RowBuilder row_;
