@@ -15,7 +15,7 @@ packages=(
   libfmt-dev libspdlog-dev libexpected-dev libxxhash-dev libsimdjson-dev     # base
   libre2-dev libgeos-dev libicu-dev                                          # ngsi
   libsqlite3-dev libabsl-dev                                                 # store
-  libboost1.81-dev libssl-dev libcurl4-openssl-dev                           # gateway
+  libboost1.81-dev libssl-dev libcurl4-openssl-dev libmosquitto-dev          # gateway
   libcli11-dev libtomlplusplus-dev                                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
   curl ca-certificates                                                       # make run
@@ -24,7 +24,7 @@ case $what in
   build) ;;
   bench) packages+=(wrk) ;;
   test | lint)
-    packages+=(clang-19 libclang-rt-19-dev)
+    packages+=(clang-19 libclang-rt-19-dev mosquitto openssl)
     if [[ -e tests/e2e/package.json ]]; then
       packages+=(chromium fonts-noto-cjk)
       command -v node >/dev/null || packages+=(nodejs)

@@ -62,6 +62,13 @@ struct DeadLetter {
   std::uint32_t attempts = 0;
 };
 
+/// Which notices an operator means; what is absent matches everything.
+struct NoticeFilter {
+  std::optional<std::string> tenant, subscription, uri;
+  std::optional<std::uint64_t> row;
+  std::optional<std::uint32_t> part;
+};
+
 /// Implemented by gateway/notify, called by the broker on the writer's thread: quick, never blocks.
 class NoticeSink {
  public:
@@ -84,6 +91,16 @@ class NoticeSource {
   virtual void settled(const Notice& notice) = 0;
   /// Given up: it stays in the outbox as a dead letter.
   virtual void gave_up(const Notice& notice, const std::string& reason) = 0;
+
+  // What operators ask for (gateway/notify/notice_routes.h). From any thread; may wait for the store.
+  /// Dead letters, oldest first, at most `limit`.
+  virtual std::vector<DeadLetter> dead_letters(const NoticeFilter& filter, std::size_t limit) const = 0;
+  /// They become due again: back through NoticeSink::deliver() with attempts = 0 and `due` = now. Returns how many.
+  virtual Result<std::size_t> retry(const NoticeFilter& filter) = 0;
+  /// The outbox forgets them. Returns how many.
+  virtual Result<std::size_t> drop(const NoticeFilter& filter) = 0;
+  /// A waiting notice as a person sees it: tenant, subscription, uri and entities filled, `reason` and `gave_up` not.
+  virtual DeadLetter describe(const Notice& notice) const = 0;
 };
 
 }  // namespace tsunagu::broker
