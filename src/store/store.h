@@ -154,7 +154,7 @@ class Store {
 
   // Reading: current durable state. Thread-safe; a read never waits for the disk.
   virtual ngsi::RecordPtr find(TenantId tenant, std::string_view id) const = 0;  ///< null if absent or expired. ~100 ns
-  /// Keeps a reference to nothing of `selection` but takes it over. `linked` lookups go to the same tenant.
+  /// Takes `selection` over, but for its order: matches come in no order of value (PageQuery sorts). Linked entities are of the same tenant.
   virtual std::unique_ptr<Cursor> query(TenantId tenant, ngsi::Selection selection) const = 0;
   virtual std::vector<TypeCount> types(TenantId tenant) const = 0;
   virtual std::vector<AttributeUse> attribute_uses(TenantId tenant) const = 0;

@@ -189,26 +189,6 @@ TEST_P(Queries, IndexesFollowEveryChange) {
   compare_all("after changing what was opened again");
 }
 
-TEST_P(Queries, DeliversInTheOrderAskedFor) {
-  fill(300, 3);
-  for (const char* order_by : {"temperature", "temperature;desc", "label,temperature;desc", "id;desc", "createdAt"}) {
-    const auto selection = [&] {
-      ngsi::Selection s = of_type("Sensor");
-      auto parsed = ngsi::parse_order_by(order_by, *ngsi::core_context());
-      EXPECT_TRUE(parsed.has_value());
-      s.order = std::move(*parsed);
-      return s;
-    };
-    const ngsi::Selection model = selection();
-    std::vector<std::pair<std::string, std::string>> keyed;
-    for (const std::string& id : expected(model)) keyed.emplace_back(ngsi::order_key(model, *store_->find(TenantId{}, id), nullptr), id);
-    std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    Ids want;
-    for (const auto& [key, id] : keyed) want.push_back(id);
-    EXPECT_EQ(ids(selection()), want) << order_by;
-  }
-}
-
 TEST_P(Queries, CountsAndSkipsWithoutLooking) {
   fill(100, 4);
   const Ids all = ids({});

@@ -44,7 +44,7 @@ class GraphCursor final : public Cursor {
         linked_(*state_, tenant, selection_.at) {
     std::shared_lock lock(state_->mutex);
     if (!state_->tenant(tenant_)) {
-      phase_ = Phase::kDone;
+      done_ = true;
       plan_.access = "unknown tenant";
       return;
     }
@@ -53,25 +53,15 @@ class GraphCursor final : public Cursor {
 
   bool step(std::size_t budget, std::size_t want, std::vector<ngsi::RecordPtr>& out) override {
     budget = std::max<std::size_t>(budget, 1);
-    if (phase_ == Phase::kFind && !selection_.order.empty()) {
-      while (phase_ == Phase::kFind) {
-        if (budget == 0) return true;
-        budget -= std::min(budget, gather());
-      }
-      sort();
-    }
     const std::size_t full = out.size() + std::min(want, std::numeric_limits<std::size_t>::max() - out.size());
-    while (budget > 0 && out.size() < full && phase_ != Phase::kDone) {
-      const std::size_t most = std::min(budget, kBatch);
-      budget -= std::min(budget, phase_ == Phase::kFind ? find_some(most, full, out) : deliver(most, full, out));
-    }
-    return phase_ != Phase::kDone;
+    while (budget > 0 && out.size() < full && !done_) budget -= std::min(budget, find_some(std::min(budget, kBatch), full, out));
+    return !done_;
   }
 
   std::optional<std::uint64_t> known_count() const override { return known_count_; }
 
   std::uint64_t skip_cheaply(std::uint64_t n) override {
-    if (filters_ || !selection_.order.empty() || phase_ != Phase::kFind || !known_count_) return 0;
+    if (filters_ || done_ || !known_count_) return 0;
     std::shared_lock lock(state_->mutex);
     if (some_expired()) return 0;
     std::uint64_t skipped = 0;
@@ -89,13 +79,6 @@ class GraphCursor final : public Cursor {
   const Plan& plan() const override { return plan_; }
 
  private:
-  enum class Phase { kFind, kDeliver, kDone };
-  struct Sorted {
-    std::uint64_t number;
-    std::uint64_t key_at;
-    std::uint32_t key_size, slot;
-  };
-
   const Graph& graph() const { return state_->tenant(tenant_)->graph; }
 
   bool some_expired() const {
@@ -155,21 +138,17 @@ class GraphCursor final : public Cursor {
     next_slot_ = 0;
   }
 
-  // Takes up to `n` more candidates as records (with slots and numbers if asked for); ends the phase when there are none.
-  void take(std::size_t n, bool with_places) {
+  // Takes up to `n` more candidates as records; the query is done when there are none.
+  void take(std::size_t n) {
     records_.clear();
     next_record_ = 0;
-    places_.clear();
     std::shared_lock lock(state_->mutex);
     if (!listed_ && collected_ && plan_.examined >= kPatience) reconsider();
     std::size_t taken = 0;
     const auto add = [&](std::uint32_t slot) {
       ++taken;
       if (slot >= graph().slot_end()) return;
-      const Graph::Slot& place = graph().slot(slot);
-      if (!place.record) return;
-      records_.push_back(place.record);
-      if (with_places) places_.push_back({place.number, 0, 0, slot});
+      if (const ngsi::RecordPtr& record = graph().slot(slot).record) records_.push_back(record);
     };
     if (listed_) {
       for (; taken < n && next_slot_ < slots_.size(); ++next_slot_) add(slots_[next_slot_]);
@@ -181,7 +160,7 @@ class GraphCursor final : public Cursor {
       if (!slots_.empty()) from_ = slots_.back() + 1;
       slots_.clear();
     }
-    if (taken == 0) phase_ = Phase::kDone;
+    if (taken == 0) done_ = true;
   }
 
   // The walk takes long: a large collection may still be much less than what is left of the walk.
@@ -198,7 +177,7 @@ class GraphCursor final : public Cursor {
   // Evaluates up to `most` records until `out` is full. Returns how many.
   std::size_t find_some(std::size_t most, std::size_t full, std::vector<ngsi::RecordPtr>& out) {
     if (next_record_ == records_.size()) {
-      take(filters_ ? batch_ : std::min(most, full - out.size()), false);
+      take(filters_ ? batch_ : std::min(most, full - out.size()));
       batch_ = std::min(batch_ * 2, kBatch);
     }
     std::size_t done = 0;
@@ -210,55 +189,12 @@ class GraphCursor final : public Cursor {
     return std::max<std::size_t>(done, 1);
   }
 
-  std::size_t gather() {
-    take(kBatch, true);
-    for (std::size_t i = 0; i < records_.size(); ++i) {
-      if (!ngsi::matches(selection_, *records_[i], &linked_)) continue;
-      const std::string key = ngsi::order_key(selection_, *records_[i], &linked_);
-      Sorted sorted = places_[i];
-      sorted.key_at = keys_.size();
-      sorted.key_size = static_cast<std::uint32_t>(key.size());
-      keys_ += key;
-      sorted_.push_back(sorted);
-    }
-    plan_.examined += records_.size();
-    return kBatch;
-  }
-
-  void sort() {
-    const auto key = [this](const Sorted& s) { return std::string_view(keys_).substr(s.key_at, s.key_size); };
-    std::sort(sorted_.begin(), sorted_.end(), [&](const Sorted& a, const Sorted& b) {
-      const int order = key(a).compare(key(b));
-      return order != 0 ? order < 0 : a.number < b.number;
-    });
-    keys_ = {};
-    phase_ = sorted_.empty() ? Phase::kDone : Phase::kDeliver;
-  }
-
-  std::size_t deliver(std::size_t n, std::size_t full, std::vector<ngsi::RecordPtr>& out) {
-    records_.clear();
-    std::size_t taken = 0;
-    {
-      std::shared_lock lock(state_->mutex);
-      const std::size_t most = std::min(n, full - out.size());
-      for (; taken < most && next_sorted_ < sorted_.size(); ++taken, ++next_sorted_) {
-        const Graph::Slot& place = graph().slot(sorted_[next_sorted_].slot);
-        if (place.record && place.number == sorted_[next_sorted_].number) records_.push_back(place.record);
-      }
-    }
-    // It may have changed since its place in the order was fixed.
-    for (ngsi::RecordPtr& record : records_)
-      if (ngsi::matches(selection_, *record, &linked_)) out.push_back(std::move(record));
-    if (next_sorted_ == sorted_.size()) phase_ = Phase::kDone;
-    return std::max<std::size_t>(taken, 1);
-  }
-
   std::shared_ptr<const State> state_;
   TenantId tenant_;
   ngsi::Selection selection_;
   LinkedInTenant linked_;
   Plan plan_;
-  Phase phase_ = Phase::kFind;
+  bool done_ = false;
   bool filters_ = true;
   std::optional<std::uint64_t> known_count_;
 
@@ -272,12 +208,6 @@ class GraphCursor final : public Cursor {
   std::vector<ngsi::RecordPtr> records_;  ///< taken, from next_record_ on not evaluated yet
   std::size_t next_record_ = 0;
   std::size_t batch_ = 32;
-  std::vector<Sorted> places_;
-
-  // With an order: 32 bytes and the key for each match, until all is delivered.
-  std::string keys_;
-  std::vector<Sorted> sorted_;
-  std::size_t next_sorted_ = 0;
 };
 
 }  // namespace
