@@ -11,20 +11,12 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "ngsi/record.h"
+#include "ngsi/time_window.h"
 
 namespace tsunagu::store {
 
-/// The time by which points are chosen and ordered (clause 4.8, 4.11).
-enum class TimeProperty : unsigned char { kObservedAt, kCreatedAt, kModifiedAt, kDeletedAt };
-
-/// A stretch of time: from <= t < to. kNoInstant at an end: open there. Points that lack the time property are outside of every window, except
-/// of `everything`, which takes all points, by observedAt where they have one and by the instant of the write where not.
-struct TimeWindow {
-  TimeProperty property = TimeProperty::kObservedAt;
-  Instant from, to;
-  bool everything = false;
-  bool contains(Instant t) const { return t != kNoInstant && (from == kNoInstant || t >= from) && (to == kNoInstant || t < to); }
-};
+using ngsi::TimeProperty;
+using ngsi::TimeWindow;
 
 /// One series: the instances of one attribute under one datasetId ("" = the default one).
 struct SeriesKey {
