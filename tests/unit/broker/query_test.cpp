@@ -30,6 +30,10 @@ class ListStore final : public store::Store {
   std::vector<std::pair<std::string, std::string>> documents(store::TenantId, std::string_view) const override {
     return {};
   }
+  Result<std::unique_ptr<store::HistoryReader>> history(store::TenantId) const override { return bad("none"); }
+  Result<std::vector<store::OutboxRow>> outbox() const override { return std::vector<store::OutboxRow>{}; }
+  void watch(store::Watcher&) override {}
+  void unwatch(store::Watcher&) override {}
   void submit(std::vector<store::Write>, store::Done) override {}
   store::Stats stats() const override { return {}; }
   void stop() override {}
