@@ -72,6 +72,7 @@ case $preset in asan | tsan) ;; *)
   suite structure structure
   suite_if tests/fault/run "crash and disk faults"
   suite_if tests/fuzz/run "fuzzers"
+  suite_if tools/parquet/test "Parquet"
   suite_if tests/e2e/run "browser"
   ;;
 esac
