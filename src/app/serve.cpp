@@ -19,6 +19,7 @@
 #include "broker/broker.h"
 #include "gateway/http/client.h"
 #include "gateway/http/server.h"
+#include "gateway/live/live.h"
 #include "gateway/ngsild/api.h"
 #include "gateway/page/page.h"
 #include "gateway/service.h"
@@ -41,6 +42,9 @@ struct ServeOptions {
   int context_timeout_s = 5;
   gateway::ServerOptions server;
   gateway::ApiOptions api;
+  gateway::live::LiveOptions live;
+  int live_buffer_mib = 32;
+  int sign_of_life_ms = 15'000;
 };
 
 int refuse(const Error& error) {
@@ -118,10 +122,15 @@ int serve(ServeOptions o) {
   broker::Broker broker{*store, contexts};
 
   MetricRegistry metrics;
+  o.live.ring_bytes = std::size_t(o.live_buffer_mib) << 20;
+  o.live.sign_of_life = std::chrono::milliseconds(o.sign_of_life_ms);
+  o.live.origins = {o.public_url, o.server.cors_origin};
+  gateway::live::Live live(*store, o.live, metrics);
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
   gateway::add_ngsild_routes(router, document, broker, o.api);
+  gateway::live::add_live_routes(router, document, broker, o.api, live);
   gateway::add_page_routes(router);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);
   o.server.metrics = &metrics;
@@ -179,6 +188,15 @@ void add_serve(CLI::App& program, Command& chosen) {
       ->capture_default_str();
   command->add_option("--max-body", o->server.max_body_bytes, "Largest request body in bytes")->capture_default_str();
   command->add_option("--max-connections", o->server.max_connections, "Connections at once")->capture_default_str();
+  command->add_option("--max-streams", o->live.max_streams, "Live streams at once (503 beyond)")->capture_default_str();
+  command->add_option("--live-buffer", o->live_buffer_mib, "MiB of recent changes kept for live streams that come back")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command
+      ->add_option("--sign-of-life", o->sign_of_life_ms,
+                   "Milliseconds without an event until a live stream shows that it is alive")
+      ->check(CLI::Range(1, 600000))
+      ->capture_default_str();
   command->add_option("--max-limit", o->api.max_limit, "Largest page a query may ask for")->capture_default_str();
   command->add_option("--max-examined", o->api.max_examined, "Records one query may look at (403 beyond); 0: no limit")
       ->capture_default_str();

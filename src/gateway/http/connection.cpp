@@ -64,7 +64,7 @@ void Connection::on_read(const boost::system::error_code& fault, std::size_t siz
   if (fault == asio::error::eof) {
     input_ended_ = true;
     if (phase_ == Phase::kHandling || phase_ == Phase::kStreaming) gone_ = true;
-    if (phase_ == Phase::kLingering) return close();
+    if (phase_ == Phase::kLingering || live_) return close();
   } else if (fault) {
     return close();
   }
@@ -112,6 +112,7 @@ void Connection::advance() {
       if (phase_ == Phase::kHead && !output_first) going = read_head();
       if (phase_ == Phase::kBody) going = read_body();
     }
+    if (live_) take_live_input();
     flush();
   } while (phase_ == Phase::kHead && output_first && !has_output());
   advancing_ = false;
@@ -244,8 +245,9 @@ void Connection::print_answer(Exchange& exchange) {
   const std::string& cors_origin = loop_->server().options.cors_origin;
   if (loop_->stopping()) keep_alive_ = false;
   const bool http11 = exchange.head.http11;
+  const bool upgraded = response.status == 101;
   stream_ = std::move(exchange.body_stream);
-  if (stream_ && !http11) keep_alive_ = false;
+  if (stream_ && !upgraded && (!http11 || exchange.live_stream)) keep_alive_ = false;
   if (!cors_origin.empty() && method == "OPTIONS") {
     const auto allow = std::find_if(response.headers.begin(), response.headers.end(),
                                     [](const Header& header) { return header.first == "Allow"; });
@@ -262,7 +264,7 @@ void Connection::print_answer(Exchange& exchange) {
   style.streamed = stream_ && !without_body(response.status);
   append_head(out_, response, style);
   if (counted()) count(exchange);
-  const bool no_body = method == "HEAD" || without_body(response.status);
+  const bool no_body = method == "HEAD" || (without_body(response.status) && !upgraded);
   if (no_body) stream_.reset();
   if (!no_body && !stream_) {
     if (response.body.size() <= kCopyAtMost) {
@@ -271,10 +273,12 @@ void Connection::print_answer(Exchange& exchange) {
       big_ = std::move(response.body);
     }
   }
+  LiveStream* const live = stream_ ? exchange.live_stream : nullptr;
   exchange_.reset();
   if (stream_) {
-    stream_chunked_ = http11;
+    stream_chunked_ = http11 && !upgraded;
     enter(Phase::kStreaming);
+    if (live) begin_live(*live, upgraded);
     pump();
   } else {
     enter(keep_alive_ ? Phase::kHead : Phase::kEnding);
@@ -308,10 +312,40 @@ void Connection::pump() {
     out_.append(size, end).append("\r\n");
     big_.append("\r\n");
   }
+  live_sleeps_ = live_ && big_.empty();
   if (more) return;
   if (stream_chunked_) big_.append("0\r\n\r\n");
+  live_ = nullptr;
   stream_.reset();
   enter(keep_alive_ ? Phase::kHead : Phase::kEnding);
+}
+
+// --- streams without end
+// -----------------------------------------------------------------------------------------------
+
+void Connection::begin_live(LiveStream& live, bool upgraded) {
+  live_ = &live;
+  live_upgraded_ = upgraded;
+  keep_alive_ = false;
+  live.start(*this);
+  if (loop_->stopping()) live.stop();
+}
+
+void Connection::take_live_input() {
+  const std::string_view bytes = input();
+  in_begin_ = in_end_;
+  if (live_upgraded_ && !bytes.empty()) live_->received(bytes);
+}
+
+void Connection::wake() {
+  live_sleeps_ = false;
+  if (!has_output()) output_drained();
+}
+
+void Connection::stop_live() {
+  if (has_output()) return close();  // the client does not read
+  live_->stop();
+  wake();
 }
 
 // --- writing ---------------------------------------------------------------------------------------------------------
@@ -332,6 +366,7 @@ void Connection::flush() {
     out_.clear();
     big_.clear();
     if (out_.capacity() > kLargeBuffer) out_.shrink_to_fit();
+    if (live_ && big_.capacity() > kSmallBuffer) big_.shrink_to_fit();
   }
   output_drained();
 }
@@ -364,7 +399,7 @@ bool Connection::write_some() {
 
 void Connection::output_drained() {
   if (phase_ == Phase::kStreaming) {
-    if (std::exchange(pump_waits_, true)) return;
+    if (live_sleeps_ || std::exchange(pump_waits_, true)) return;
     loop_->defer([self = shared_from_this()] {
       self->pump_waits_ = false;
       self->pump();
@@ -383,6 +418,7 @@ void Connection::output_drained() {
 void Connection::sweep() {
   const ServerOptions& options = loop_->server().options;
   if (has_output() && loop_->passed(std::max(progress_, since_), options.write_timeout)) return close();
+  if (live_) live_->tick();
   switch (phase_) {
     case Phase::kHead:
       if (has_output()) break;
@@ -409,6 +445,7 @@ void Connection::sweep() {
 
 void Connection::stop() {
   keep_alive_ = false;
+  if (live_) return stop_live();
   const bool idle = phase_ == Phase::kHead && input().empty() && !has_output();
   if (idle || phase_ == Phase::kLingering) close();
 }
@@ -421,6 +458,7 @@ void Connection::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   exchange_.reset();
+  live_ = nullptr;
   stream_.reset();
   loop_->remove(*this);
 }

@@ -13,7 +13,7 @@
 
 namespace tsunagu::gateway {
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection : public std::enable_shared_from_this<Connection>, private LiveStream::Line {
  public:
   Connection(std::shared_ptr<Loop> loop, Socket socket);
 
@@ -21,7 +21,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start(std::size_t place, bool refused);
   void answer(Exchange& exchange);
   void sweep();  ///< closes or answers 408 when a limit is over
-  void stop();   ///< closes now if idle, else after the answer
+  void stop();   ///< closes now if idle, else after the answer; a live stream says what it has to say and ends
   void close();
 
   bool gone() const { return gone_.load(std::memory_order_relaxed); }
@@ -53,6 +53,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool counted() const;
   void count(const Exchange& exchange);
   void pump();
+  void begin_live(LiveStream& live, bool upgraded);
+  void take_live_input();
+  void stop_live();
+  void wake() override;
+  std::shared_ptr<Worker> worker() override { return loop_; }
   void flush();
   bool write_some();
   void output_drained();
@@ -88,6 +93,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<BodyStream> stream_;
   bool stream_chunked_ = false;
   bool pump_waits_ = false;
+  LiveStream* live_ = nullptr;  // stream_, when it is one without end
+  bool live_upgraded_ = false;
+  bool live_sleeps_ = false;  // it had nothing to send and did not wake up since
 
   bool keep_alive_ = true;
   bool reading_ = false;

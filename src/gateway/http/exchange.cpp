@@ -20,6 +20,11 @@ void Exchange::stream(Response answer, std::unique_ptr<BodyStream> source) {
   answered();
 }
 
+void Exchange::live(Response answer, std::unique_ptr<LiveStream> source) {
+  live_stream = source.get();
+  stream(std::move(answer), std::move(source));
+}
+
 void Exchange::answered() {
   if (connection_->loop().here()) {
     deliver();

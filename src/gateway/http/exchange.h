@@ -30,6 +30,7 @@ class Exchange final : public Request, public Reply::Sink, public std::enable_sh
 
   void send(Response answer) override;
   void stream(Response answer, std::unique_ptr<BodyStream> source) override;
+  void live(Response answer, std::unique_ptr<LiveStream> source) override;
   void defer(std::function<void()> work) override;
   bool client_gone() const override;
   void routed(std::size_t given_route) override { route = given_route; }
@@ -43,6 +44,7 @@ class Exchange final : public Request, public Reply::Sink, public std::enable_sh
   std::string body_text;
   Response response;
   std::unique_ptr<BodyStream> body_stream;  ///< empty: the body is in `response`
+  LiveStream* live_stream = nullptr;        ///< body_stream, when it is one without end
   bool ready = false;                       ///< answered while its handler ran
 
  private:

@@ -34,6 +34,10 @@ void Reply::stream(Response head, std::unique_ptr<BodyStream> body) {
   if (const auto sink = std::move(sink_)) sink->stream(std::move(head), std::move(body));
 }
 
+void Reply::live(Response head, std::unique_ptr<LiveStream> stream) {
+  if (const auto sink = std::move(sink_)) sink->live(std::move(head), std::move(stream));
+}
+
 void Reply::defer(std::function<void()> work) {
   if (sink_) sink_->defer(std::move(work));
 }

@@ -50,6 +50,39 @@ class BodyStream {
   virtual bool next(std::string& chunk) = 0;
 };
 
+/// A thread that serves connections. Kept by whoever wants something done there.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  /// Runs `work` soon, after others had their turn; dropped when the server has ended. From any thread.
+  virtual void defer(std::function<void()> work) = 0;
+};
+
+/// A body without end, sent as things happen; or, behind an answer with status 101, the bytes of another protocol in
+/// both directions. Everything is called on the connection's thread. Unlike with other streams, a next() that appends
+/// nothing is not repeated until wake(). The connection is closed behind it.
+class LiveStream : public BodyStream {
+ public:
+  /// The connection, as the stream sees it: lives longer than the stream; to be used on its thread only.
+  class Line {
+   public:
+    /// There is something to send: next() follows soon, when the client has taken what was sent before.
+    virtual void wake() = 0;
+    virtual std::shared_ptr<Worker> worker() = 0;
+
+   protected:
+    ~Line() = default;
+  };
+  /// Once, before anything else. next() follows without wake().
+  virtual void start(Line& line) = 0;
+  /// Bytes from the client. Those of a client that has nothing to say (no 101) are dropped before.
+  virtual void received(std::string_view /*bytes*/) {}
+  /// Every second or more often: time for signs of life and time-outs.
+  virtual void tick() {}
+  /// The server stops: next() follows, and is to say what is still to be said and return false.
+  virtual void stop() = 0;
+};
+
 /// The way back to the client: move-only, used once; may be used from any thread. Dropping it unused answers 500.
 class Reply {
  public:
@@ -58,6 +91,7 @@ class Reply {
     virtual ~Sink() = default;
     virtual void send(Response) = 0;
     virtual void stream(Response head, std::unique_ptr<BodyStream>) = 0;
+    virtual void live(Response head, std::unique_ptr<LiveStream>) = 0;
     virtual void defer(std::function<void()>) = 0;
     virtual bool client_gone() const = 0;
     /// The router found this route (its place in Router::routes()).
@@ -71,6 +105,8 @@ class Reply {
   void send(Response response);
   void send(const Error& error);                                 ///< application/json ProblemDetails
   void stream(Response head, std::unique_ptr<BodyStream> body);  ///< chunked transfer
+  /// Chunked transfer without end; or, with status 101, an upgrade (the head names the protocol).
+  void live(Response head, std::unique_ptr<LiveStream> stream);
   /// Runs `work` soon on this connection's thread, after others there had their turn: for work in steps.
   void defer(std::function<void()> work);
   bool client_gone() const;  ///< stop working when true

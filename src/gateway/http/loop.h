@@ -41,7 +41,7 @@ struct ServerState {
   std::optional<HttpMetrics> metrics;
 };
 
-class Loop : public std::enable_shared_from_this<Loop> {
+class Loop : public Worker, public std::enable_shared_from_this<Loop> {
  public:
   explicit Loop(std::shared_ptr<ServerState> server);
 
@@ -49,7 +49,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// `exchange` has its answer. Many answers that come while the thread sleeps cost one wake-up.
   void answered(std::shared_ptr<Exchange> exchange);
   /// Runs `work` on the thread; between two of them the sockets have their turn.
-  void defer(std::function<void()> work);
+  void defer(std::function<void()> work) override;
   void open(Socket socket, bool refused);
   void stop();   ///< closes what is idle, ends after the last request
   void force();  ///< closes everything

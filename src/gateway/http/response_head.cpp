@@ -11,6 +11,7 @@ std::string_view status_line(unsigned status) {
 #define TSUNAGU_STATUS(code, reason) \
   case code:                         \
     return "HTTP/1.1 " #code " " reason "\r\n"
+    TSUNAGU_STATUS(101, "Switching Protocols");
     TSUNAGU_STATUS(200, "OK");
     TSUNAGU_STATUS(201, "Created");
     TSUNAGU_STATUS(202, "Accepted");
@@ -37,6 +38,7 @@ std::string_view status_line(unsigned status) {
     TSUNAGU_STATUS(414, "URI Too Long");
     TSUNAGU_STATUS(415, "Unsupported Media Type");
     TSUNAGU_STATUS(422, "Unprocessable Content");
+    TSUNAGU_STATUS(426, "Upgrade Required");
     TSUNAGU_STATUS(429, "Too Many Requests");
     TSUNAGU_STATUS(431, "Request Header Fields Too Large");
     TSUNAGU_STATUS(500, "Internal Server Error");

@@ -15,6 +15,7 @@ using namespace ngsild;
 constexpr std::string_view kRoot = "/ngsi-ld/v1";
 
 std::vector<std::string_view> media_types(const Route& route) {
+  if (!route.only_media_type.empty()) return {route.only_media_type};
   std::vector<std::string_view> types{name(MediaType::kJson), name(MediaType::kJsonLd)};
   if (route.geojson) types.push_back(name(MediaType::kGeoJson));
   return types;
@@ -46,21 +47,23 @@ openapi::Operation describe(const Route& route) {
 
 }  // namespace
 
+void ngsild::add_route(Router& router, openapi::Document& document, std::shared_ptr<const Api> api, Route made) {
+  const auto route = std::make_shared<const Route>(std::move(made));
+  const std::string path = std::string(kRoot) + std::string(route->path);
+  document.add(route->method, path, describe(*route));
+  const Handler handler = [api = std::move(api), route](RequestPtr request, PathParameters parameters, Reply reply) {
+    open(*api, *route, std::move(request), std::move(parameters), std::move(reply));
+  };
+  router.add(route->method, path, handler);
+  router.add(route->method, path + "/", handler);
+}
+
 void add_ngsild_routes(Router& router, openapi::Document& document, broker::Broker& broker, ApiOptions options) {
   const auto api = std::make_shared<const Api>(Api{broker, std::move(options), now()});
   add_schemas(document);
   for (const auto family : {entity_routes, attribute_routes, query_routes, batch_routes, discovery_routes,
                             context_routes, identity_routes}) {
-    for (Route& made : family()) {
-      const auto route = std::make_shared<const Route>(std::move(made));
-      const std::string path = std::string(kRoot) + std::string(route->path);
-      document.add(route->method, path, describe(*route));
-      const Handler handler = [api, route](RequestPtr request, PathParameters parameters, Reply reply) {
-        open(*api, *route, std::move(request), std::move(parameters), std::move(reply));
-      };
-      router.add(route->method, path, handler);
-      router.add(route->method, path + "/", handler);
-    }
+    for (Route& made : family()) add_route(router, document, api, std::move(made));
   }
 }
 

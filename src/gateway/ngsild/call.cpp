@@ -63,6 +63,22 @@ Result<std::string> named_context(const Call& call) {
   return json;
 }
 
+/// The header; where the route takes it also the parameter, for browsers, which cannot set headers everywhere.
+std::string tenant_of(const Route& route, const Request& request) {
+  std::string tenant(request.header("NGSILD-Tenant"));
+  if (!tenant.empty() || std::ranges::find(route.parameters, "tenant") == route.parameters.end()) return tenant;
+  if (const auto query = QueryString::parse(request.target())) tenant = query->get("tenant").value_or("");
+  return tenant;
+}
+
+Error not_acceptable(const Route& route) {
+  if (!route.only_media_type.empty()) {
+    return {ErrorCode::kNotAcceptable, "this can be had as " + std::string(route.only_media_type)};
+  }
+  return {ErrorCode::kNotAcceptable, std::string("this can be had as application/json, application/ld+json") +
+                                         (route.geojson ? ", application/geo+json" : "")};
+}
+
 void handle(const CallPtr& call) {
   call->route.handle(call);
 }
@@ -96,7 +112,7 @@ bool Call::wants_plan() const {
 
 Result<void> Call::prepare_tenant() {
   if (!new_tenant_) return {};
-  auto made = store().make_tenant(request->header("NGSILD-Tenant"));
+  auto made = store().make_tenant(tenant_name);
   if (!made) return tl::unexpected(made.error());
   tenant = *made;
   new_tenant_ = false;
@@ -104,8 +120,7 @@ Result<void> Call::prepare_tenant() {
 }
 
 void Call::add_tenant(std::vector<Header>& headers) const {
-  const std::string_view name = request->header("NGSILD-Tenant");
-  if (!name.empty()) headers.emplace_back("NGSILD-Tenant", name);
+  if (!tenant_name.empty()) headers.emplace_back("NGSILD-Tenant", tenant_name);
 }
 
 Response Call::head(unsigned status, std::vector<Header> headers) {
@@ -161,14 +176,14 @@ void Call::send(const Error& error) {
 
 void open(const Api& api, const Route& route, RequestPtr request, PathParameters path, Reply reply) {
   auto call = std::make_shared<Call>(api, route, std::move(request), std::move(path), std::move(reply));
-  const std::string_view tenant = call->request->header("NGSILD-Tenant");
+  const std::string& tenant = call->tenant_name = tenant_of(route, *call->request);
   if (!tenant.empty() && !route.without_tenant) {
     if (const auto found = api.broker.store.find_tenant(tenant)) {
       call->tenant = *found;
     } else if (route.makes_tenant && api.options.create_tenants) {
       call->new_tenant_ = true;
     } else {
-      return call->send({ErrorCode::kNonexistentTenant, "there is no tenant " + std::string(tenant)});
+      return call->send({ErrorCode::kNonexistentTenant, "there is no tenant " + tenant});
     }
   }
   const bool has_body = route.body != BodyKind::kNone;
@@ -177,15 +192,17 @@ void open(const Api& api, const Route& route, RequestPtr request, PathParameters
     if (!media) return call->send({ErrorCode::kUnsupportedMediaType, ""});
     call->body_media = *media;
   }
-  const auto answer = negotiate(call->request->header("Accept"), route.geojson);
-  if (!answer) {
-    return call->send(
-        {ErrorCode::kNotAcceptable, std::string("this can be had as application/json, application/ld+json") +
-                                        (route.geojson ? ", application/geo+json" : "")});
+  const std::string_view accept = call->request->header("Accept");
+  if (route.only_media_type.empty()) {
+    const auto answer = negotiate(accept, route.geojson);
+    if (!answer) return call->send(not_acceptable(route));
+    call->answer_media = *answer;
+  } else if (!call->request->has_header("Upgrade") && !accepts(accept, route.only_media_type)) {
+    return call->send(not_acceptable(route));
   }
-  call->answer_media = *answer;
-  call->context_in_body = *answer == MediaType::kJsonLd ||
-                          (*answer == MediaType::kGeoJson && !prefers_plain_json(call->request->header("Prefer")));
+  call->context_in_body =
+      call->answer_media == MediaType::kJsonLd ||
+      (call->answer_media == MediaType::kGeoJson && !prefers_plain_json(call->request->header("Prefer")));
   auto query = QueryString::parse(call->request->target());
   if (!query) return call->send(query.error());
   call->query = std::move(*query);

@@ -42,6 +42,7 @@ class Call {
   PathParameters path;
   Reply reply;
   QueryString query;
+  std::string tenant_name;  ///< "": the default one
   store::TenantId tenant;
   std::optional<ngsi::Body> body;
   MediaType body_media = MediaType::kJson;

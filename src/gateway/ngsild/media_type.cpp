@@ -10,10 +10,14 @@ namespace {
 constexpr std::array kNames{std::string_view("application/json"), std::string_view("application/ld+json"),
                             std::string_view("application/geo+json")};
 
-/// How precisely a media range names a type: 0 not at all, 1 "*/*", 2 "application/*", 3 the type itself.
+/// How precisely a media range names a type: 0 not at all, 1 "*/*", 2 "application/*" (of its family), 3 the type
+/// itself.
 int precision(std::string_view range, std::string_view type) {
   if (range == "*/*" || range == "*") return 1;
-  if (equal_ignoring_case(range, "application/*")) return 2;
+  if (range.ends_with("/*") &&
+      equal_ignoring_case(range.substr(0, range.size() - 1), type.substr(0, type.find('/') + 1))) {
+    return 2;
+  }
   return equal_ignoring_case(range, type) ? 3 : 0;
 }
 
@@ -47,6 +51,10 @@ double weight_of(std::string_view accept, std::string_view type) {
 
 std::string_view name(MediaType type) {
   return kNames[static_cast<std::size_t>(type)];
+}
+
+bool accepts(std::string_view accept, std::string_view type) {
+  return trim(accept).empty() || weight_of(accept, type) > 0;
 }
 
 std::optional<MediaType> negotiate(std::string_view accept, bool geojson_possible) {

@@ -13,6 +13,9 @@ std::string_view name(MediaType type);  ///< "application/json"
 /// Empty when none is acceptable.
 std::optional<MediaType> negotiate(std::string_view accept, bool geojson_possible);
 
+/// Does an Accept header allow `type`? An empty one allows everything.
+bool accepts(std::string_view accept, std::string_view type);
+
 /// The type of a body from its Content-Type header. application/merge-patch+json is application/json when
 /// `merge_patch`. Empty: not supported.
 std::optional<MediaType> body_type(std::string_view content_type, bool merge_patch);

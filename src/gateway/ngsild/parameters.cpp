@@ -61,6 +61,8 @@ constexpr Row kParameters[] = {
     {"deleteAll", "Every instance of the attribute.", kFlag},
     {"details", "More than the names.", kFlag},
     {"kind", "Only @contexts of this kind.", R"({"type":"string","enum":["Hosted","Cached","ImplicitlyCreated"]})"},
+    {"since", "Go on behind the event with this id. The header Last-Event-ID says the same and goes first.", kNatural},
+    {"tenant", "The tenant, where the header cannot be set (EventSource and WebSocket of a browser).", kText},
     {"reload", "Download a cached @context again, instead of forgetting it.", kFlag},
 };
 
@@ -125,6 +127,13 @@ constexpr Schema kSchemas[] = {
      R"({"type":"object","properties":{"id":{"type":"string"},"type":{"const":"Attribute"},"attributeName":{"type":"string"},
       "attributeCount":{"type":"integer"},"attributeTypes":{"type":"array","items":{"type":"string"}},
       "typeNames":{"type":"array","items":{"type":"string"}}}})"},
+    {"EventStream",
+     R"({"type":"string","description":"Events entityCreated, entityUpdated, entityDeleted (data: LiveEvent), reset, lost"})"},
+    {"LiveEvent",
+     R"({"type":"object","required":["id","type","at","entity"],"properties":{"id":{"type":"string","format":"uri"},
+      "type":{"oneOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"at":{"type":"string","format":"date-time"},
+      "entity":{"$ref":"#/components/schemas/Entity"},"changed":{"type":"array","items":{"type":"string"}},
+      "selected":{"type":"boolean","default":true,"description":"false: it does not meet the selection any more"}}})"},
     {"ContextDocument", R"({"type":"object","required":["@context"],"properties":{"@context":{}}})"},
     {"ContextList", R"({"type":"array","items":{"oneOf":[{"type":"string","format":"uri"},{"type":"object"}]}})"},
     {"ContextSourceIdentity",

@@ -1,10 +1,13 @@
 // One route of the NGSI-LD API: what it takes, what it answers, what describes it in OpenAPI. The lists here are both
 // the documentation and the check: a query parameter that is not listed is refused.
 #pragma once
+#include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "gateway/ngsild/call.h"
+#include "gateway/openapi/document.h"
 
 namespace tsunagu::gateway::ngsild {
 
@@ -34,11 +37,15 @@ struct Route {
   BodyKind body = BodyKind::kNone;
   std::string_view body_schema = "";
   std::vector<RouteAnswer> answers = {};
-  void (*handle)(const CallPtr&) = nullptr;
-  bool geojson = false;         ///< can answer application/geo+json
-  bool without_tenant = false;  ///< about what all tenants share: the tenant named need not exist
-  bool makes_tenant = false;    ///< an unknown tenant is created (if that is allowed)
+  std::function<void(const CallPtr&)> handle = nullptr;
+  bool geojson = false;                   ///< can answer application/geo+json
+  bool without_tenant = false;            ///< about what all tenants share: the tenant named need not exist
+  bool makes_tenant = false;              ///< an unknown tenant is created (if that is allowed)
+  std::string_view only_media_type = {};  ///< answers with this instead of JSON, or with an upgrade
 };
+
+/// Adds the route, below /ngsi-ld/v1, and describes it.
+void add_route(Router& router, openapi::Document& document, std::shared_ptr<const Api> api, Route made);
 
 std::vector<Route> entity_routes();
 std::vector<Route> attribute_routes();

@@ -22,6 +22,7 @@ struct FakeRequest final : Request {
 struct Kept final : Reply::Sink {
   void send(Response given) override { response = std::move(given), ++answers; }
   void stream(Response given, std::unique_ptr<BodyStream>) override { response = std::move(given), ++answers; }
+  void live(Response given, std::unique_ptr<LiveStream>) override { response = std::move(given), ++answers; }
   void defer(std::function<void()> work) override { work(); }
   bool client_gone() const override { return false; }
   Response response;

@@ -1,0 +1,51 @@
+// What one live stream shows: which changes, and how.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/live/ring.h"
+#include "gateway/ngsild/query_input.h"
+
+namespace tsunagu::gateway::live {
+
+enum class Event : unsigned char { kNone, kCreated, kUpdated, kDeleted };
+/// "entityCreated", …
+std::string_view name(Event event);
+
+/// Used by one thread at a time.
+class View {
+ public:
+  /// From the parameters of the request, which it keeps.
+  static Result<View> open(const ngsild::CallPtr& call);
+
+  /// What the change is to the stream. An entity is told of when it meets the selection before the change or after it,
+  /// an update only when it changes something that the stream shows or that selects. ~20 ns when the tenant or the type
+  /// differs.
+  Event event(const Change& change) const;
+
+  /// Appends {"id","type","at","entity","changed"} (and "selected":false when it does not meet the selection any more).
+  void append(std::string& out, const Change& change, Event event);
+
+  /// Some of its names were not in use when it looked them up, and others have come into use since.
+  bool stale() const { return unknown_ && names_ != ngsi::terms().size(); }
+  void renew();
+
+  store::TenantId tenant() const { return call_->tenant; }
+  const ngsi::Selection& selection() const { return selection_; }
+
+ private:
+  View(ngsild::CallPtr call, ngsild::QueryInput input) : call_(std::move(call)), input_(std::move(input)) {}
+  Result<void> make();
+  bool selects(const ngsi::RecordPtr& record) const;
+  bool changes_something(const Change& change) const;
+
+  ngsild::CallPtr call_;
+  ngsild::QueryInput input_;
+  ngsi::Selection selection_;
+  ngsi::Representation how_;
+  std::uint32_t names_ = 0;  // that there were when it looked them up
+  bool unknown_ = false;     // some of its names were not among them
+};
+
+}  // namespace tsunagu::gateway::live
