@@ -67,6 +67,7 @@ for program in "$bin"/test_*; do
   if [[ -x $program ]]; then suite "${program##*/} ($preset)" googletest "$program"; fi
 done
 suite_if tests/api/run "API scenarios ($preset)"
+suite_if tests/api/live/run "live streams ($preset)"
 suite_if tests/load/run "loading files ($preset)"
 case $preset in asan | tsan) ;; *)
   suite structure structure

@@ -159,6 +159,7 @@ void SocketStream::print_begin(std::string&) {}
 void SocketStream::print_place(std::string& out, std::uint64_t id) {
   append_text_frame(out, "{\"event\":\"position\",\"id\":\"" + std::to_string(id) + "\"}");
   append_ping_frame(out, {});
+  ++unanswered_;
 }
 
 void SocketStream::print_parting(std::string& out, Parting why) {
@@ -184,7 +185,7 @@ void SocketStream::part(CloseCode code, std::string_view reason) {
 }
 
 void SocketStream::received(std::string_view bytes) {
-  heard_ = std::chrono::steady_clock::now();
+  unanswered_ = 0;
   while (!bytes.empty() && !close_) {
     switch (reader_.next(bytes)) {
       case WebSocketReader::Kind::kPing:
@@ -209,9 +210,7 @@ void SocketStream::received(std::string_view bytes) {
 }
 
 void SocketStream::tick() {
-  if (std::chrono::steady_clock::now() - heard_ > 3 * sign_of_life()) {
-    part(CloseCode::kGoingAway, "no answer to a ping");
-  }
+  if (unanswered_ > kMaxUnanswered) part(CloseCode::kGoingAway, "no answer to a ping");
   Stream::tick();
 }
 

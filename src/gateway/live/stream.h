@@ -94,6 +94,7 @@ class SocketStream final : public Stream {
   void part(CloseCode code, std::string_view reason);
 
   static constexpr std::size_t kMaxMessage = 64 << 10;
+  static constexpr int kMaxUnanswered = 3;
   WebSocketReader reader_{kMaxMessage};
   std::optional<std::string> pong_;
   struct Close {
@@ -101,7 +102,7 @@ class SocketStream final : public Stream {
     std::string reason;
   };
   std::optional<Close> close_;
-  std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now();
+  int unanswered_ = 0;  // pings since the client was last heard of
 };
 
 }  // namespace tsunagu::gateway::live
