@@ -30,7 +30,8 @@ struct LeafRange {
   std::uint64_t points = 0;
 };
 
-/// Packs points. They are given series by series in the order of SeriesKey, within a series by (main_time, written). Views must stay valid until finish().
+/// Packs points. They are given series by series in the order of SeriesKey, within a series by (main_time, written); instances are well formed.
+/// Views must stay valid until finish(), which takes ~0.3 µs per point. Memory: the leaf and ~100 bytes per point.
 class LeafWriter {
  public:
   LeafWriter();
@@ -44,7 +45,9 @@ class LeafWriter {
   std::unique_ptr<State> state_;
 };
 
-/// Reads a leaf. Any bytes may come: damaged ones give an error, never a crash. Holds a reference to the bytes.
+/// Reads a leaf. Any bytes may come: damaged ones give an error (kInternalError), never a crash. Holds a reference to the bytes.
+/// Not thread-safe, not even const functions (dictionaries are unpacked at the first instance that is asked for); any number of readers may
+/// read the same bytes. open(): ~10 GB/s for the checksum and ~50 ns per series; a number ~5 ns, an instance ~100 ns, a run ~20 ns.
 class LeafReader {
  public:
   static Result<LeafReader> open(std::string_view bytes);
@@ -60,10 +63,12 @@ class LeafReader {
   /// Sum of everything in the series (count is of all points; the rest of those that are numbers and no tombstones).
   RunSummary summary(std::size_t i) const;
 
-  /// Points of series i whose main_time is in [from, to) (kNoInstant: open), in the order of main_time or backwards. The visitor is offered
-  /// runs and numbers first (SeriesVisitor); only where `by_observed` every point of them has an observedAt. False: the visitor ended the scan.
+  /// Points of series i whose main_time is in [from, to) (kNoInstant: open), in the order of main_time or backwards; HistoryPoint::at is the
+  /// main_time. `by_observed`: only points that have an observedAt. The visitor is offered whole chunks as runs where all their points are
+  /// numbers (no tombstones), then numbers that follow each other (backwards: newest first, while first and last of a run stay those of
+  /// time), then the points. A number may come as a point too: one that is kept as text. False: the visitor ended the scan.
   Result<bool> scan(std::size_t i, Instant from, Instant to, bool backwards, bool by_observed, SeriesVisitor& visitor) const;
-  /// All points of series i, decoded; views point into `arena`, which grows.
+  /// Appends all points of series i, decoded; views point into the strings added to `arena`, which may be moved.
   Result<void> points(std::size_t i, std::vector<Point>& out, std::vector<std::string>& arena) const;
 
  private:

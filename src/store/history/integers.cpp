@@ -1,0 +1,257 @@
+#include "store/history/integers.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <numeric>
+
+namespace tsunagu::store::leaf {
+
+namespace {
+
+using Numbers = std::array<std::int64_t, kMaxColumn>;
+
+// The first byte of a column.
+constexpr unsigned kOrder = 3, kBase = 4, kFirst = 8, kSlope = 16, kStep = 32, kWidth = 64, kStray = 128;
+constexpr unsigned kWidest = 57;  // what one unaligned load of 64 bits always holds; wider ones take 64
+
+std::uint64_t distance(std::int64_t low, std::int64_t high) {
+  return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+}
+unsigned width_of(std::uint64_t range) {
+  const auto width = static_cast<unsigned>(std::bit_width(range));
+  return width > kWidest ? 64 : width;
+}
+std::size_t packed_size(std::size_t count, unsigned width) {
+  return (count * width + 7) / 8;
+}
+
+// The differences that remain of a column at one order, and the best way found to write them.
+struct Plan {
+  unsigned order = 0;
+  std::size_t count = 0;
+  std::int64_t first = 0, slope = 0;  // what the differences start from
+  Numbers rest;
+  std::int64_t base = 0;    // smallest that is packed
+  std::uint64_t range = 0;  // largest that is packed, over the base
+  std::uint64_t step = 1;
+  std::size_t strays = 0;
+  std::size_t cost = 0;
+
+  bool packs(std::int64_t v) const { return v >= base && distance(base, v) <= range; }
+};
+
+std::uint64_t common_step(const Plan& plan) {
+  std::uint64_t step = 0;
+  for (std::size_t i = 0; i < plan.count && step != 1; ++i)
+    if (plan.packs(plan.rest[i])) step = std::gcd(step, distance(plan.base, plan.rest[i]));
+  return std::max<std::uint64_t>(step, 1);
+}
+
+void settle(Plan& plan) {
+  plan.step = common_step(plan);
+  plan.cost = 1 + (plan.base ? varint_size(zigzag(plan.base)) : 0) +
+              (plan.first ? varint_size(zigzag(plan.first)) : 0) + (plan.slope ? varint_size(zigzag(plan.slope)) : 0) +
+              (plan.step > 1 ? varint_size(plan.step) : 0);
+  if (plan.range) plan.cost += 1 + packed_size(plan.count, width_of(plan.range / plan.step));
+  if (!plan.strays) return;
+  ++plan.cost;
+  for (std::size_t i = 0; i < plan.count; ++i)
+    if (!plan.packs(plan.rest[i])) plan.cost += 1 + varint_size(zigzag(minus(plan.rest[i], plan.base)));
+}
+
+// Leaving out the outermost few may make all others narrower: tries every window of the sorted differences that misses
+// up to 32 of them.
+void leave_out_strays(Plan& plan) {
+  constexpr std::size_t kMostStrays = 32;
+  Numbers sorted;
+  std::copy_n(plan.rest.begin(), plan.count, sorted.begin());
+  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(plan.count));
+  Plan best = plan;
+  unsigned width = width_of(plan.range);
+  for (std::size_t strays = 1; strays <= std::min(kMostStrays, plan.count / 4); ++strays) {
+    std::uint64_t narrowest = ~std::uint64_t{0};
+    std::size_t start = 0;
+    for (std::size_t i = 0; i <= strays; ++i) {
+      const std::uint64_t range = distance(sorted[i], sorted[i + plan.count - 1 - strays]);
+      if (range < narrowest) narrowest = range, start = i;
+    }
+    if (width_of(narrowest) >= width) continue;
+    width = width_of(narrowest);
+    Plan next = plan;
+    next.base = sorted[start];
+    next.range = narrowest;
+    next.strays = strays;
+    settle(next);
+    if (next.cost < best.cost) best = next;
+    if (width == 0) break;
+  }
+  plan = best;
+}
+
+Plan plan_for(std::span<const std::int64_t> values, unsigned order) {
+  Plan plan;
+  plan.order = order;
+  plan.count = values.size() - order;
+  std::copy(values.begin(), values.end(), plan.rest.begin());
+  const auto differ = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) plan.rest[i] = minus(plan.rest[i + 1], plan.rest[i]);
+  };
+  if (order > 0) {
+    plan.first = plan.rest[0];
+    differ(values.size() - 1);
+  }
+  if (order > 1) {
+    plan.slope = plan.rest[0];
+    differ(values.size() - 2);
+  }
+  const auto [low, high] =
+      std::minmax_element(plan.rest.begin(), plan.rest.begin() + static_cast<std::ptrdiff_t>(plan.count));
+  plan.base = *low;
+  plan.range = distance(*low, *high);
+  settle(plan);
+  return plan;
+}
+
+void write(std::string& out, const Plan& plan) {
+  const unsigned width = width_of(plan.range / plan.step);
+  out +=
+      static_cast<char>(plan.order | (plan.base ? kBase : 0) | (plan.first ? kFirst : 0) | (plan.slope ? kSlope : 0) |
+                        (plan.step > 1 ? kStep : 0) | (width ? kWidth : 0) | (plan.strays ? kStray : 0));
+  if (plan.base) put_signed(out, plan.base);
+  if (plan.first) put_signed(out, plan.first);
+  if (plan.slope) put_signed(out, plan.slope);
+  if (plan.step > 1) put_varint(out, plan.step);
+  if (width) out += static_cast<char>(width);
+  if (plan.strays) {
+    out += static_cast<char>(plan.strays);
+    for (std::size_t i = 0; i < plan.count; ++i) {
+      if (plan.packs(plan.rest[i])) continue;
+      out += static_cast<char>(i);
+      put_signed(out, minus(plan.rest[i], plan.base));
+    }
+  }
+  if (!width) return;
+  std::size_t at = out.size();
+  out.resize(at + packed_size(plan.count, width));
+  std::uint64_t held = 0;
+  unsigned bits = 0;
+  const auto flush = [&] {
+    for (; bits >= 8; bits -= 8, held >>= 8) out[at++] = static_cast<char>(held);
+  };
+  for (std::size_t i = 0; i < plan.count; ++i) {
+    const std::uint64_t v = plan.packs(plan.rest[i]) ? distance(plan.base, plan.rest[i]) / plan.step : 0;
+    if (width == 64) {
+      std::memcpy(out.data() + at, &v, 8);
+      at += 8;
+      continue;
+    }
+    held |= v << bits;
+    bits += width;
+    flush();
+  }
+  if (bits) out[at] = static_cast<char>(held);
+}
+
+// What stands before the packed bits.
+struct Head {
+  unsigned order = 0, width = 0;
+  std::int64_t base = 0, first = 0, slope = 0;
+  std::uint64_t step = 1;
+  std::size_t strays = 0;
+};
+
+bool read_head(Input& in, std::size_t count, Head& head) {
+  const auto flags = in.number<unsigned char>();
+  head.order = flags & kOrder;
+  if (!in.ok || head.order > 2 || count == 0 || count > kMaxColumn || head.order >= count) return false;
+  if (flags & kBase) head.base = in.signed_varint();
+  if (flags & kFirst) head.first = in.signed_varint();
+  if (flags & kSlope) head.slope = in.signed_varint();
+  if (flags & kStep) head.step = in.varint();
+  if (flags & kWidth) head.width = in.number<unsigned char>();
+  if (flags & kStray) head.strays = in.number<unsigned char>();
+  return in.ok && (head.width <= kWidest || head.width == 64);
+}
+
+template <class T>
+T load(const char* p) {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+}  // namespace
+
+void put_integers(std::string& out, std::span<const std::int64_t> values) {
+  Plan best = plan_for(values, 0);
+  if (best.range && values.size() > 2) {
+    for (unsigned order = 1; order <= 2; ++order) {
+      Plan next = plan_for(values, order);
+      if (next.cost < best.cost) best = next;
+    }
+    // Every order once more without its strays: what is ugly for one difference may be two strays of another.
+    if (best.range && values.size() >= 8) {
+      for (unsigned order = 0; order <= 2; ++order) {
+        Plan next = plan_for(values, order);
+        leave_out_strays(next);
+        if (next.cost < best.cost) best = next;
+      }
+    }
+  }
+  write(out, best);
+}
+
+bool read_integers(Input& in, std::span<std::int64_t> out) {
+  Head head;
+  if (!read_head(in, out.size(), head)) return false;
+  const std::size_t count = out.size() - head.order;
+  std::int64_t* const rest = out.data() + head.order;
+  Input strays = in;
+  for (std::size_t i = 0; i < head.strays; ++i) {
+    if (in.number<unsigned char>() >= count) return false;
+    in.varint();
+  }
+  const std::string_view packed = in.take(packed_size(count, head.width));
+  if (!in.ok) return false;
+
+  const auto base = static_cast<std::uint64_t>(head.base);
+  const std::uint64_t step = head.step;
+  if (head.width == 0) {
+    std::fill_n(rest, count, head.base);
+  } else if (head.width == 64) {
+    for (std::size_t i = 0; i < count; ++i)
+      rest[i] = static_cast<std::int64_t>(base + load<std::uint64_t>(packed.data() + 8 * i) * step);
+  } else {
+    const std::uint64_t mask = (std::uint64_t{1} << head.width) - 1;
+    std::size_t bit = 0;
+    for (std::size_t i = 0; i < count; ++i, bit += head.width)
+      rest[i] =
+          static_cast<std::int64_t>(base + ((load<std::uint64_t>(packed.data() + bit / 8) >> (bit % 8)) & mask) * step);
+  }
+  for (std::size_t i = 0; i < head.strays; ++i) {
+    const auto place = strays.number<unsigned char>();
+    rest[place] = plus(head.base, strays.signed_varint());
+  }
+  if (head.order == 0) return true;
+  out[0] = head.first;
+  if (head.order == 2) {
+    out[1] = head.slope;
+    for (std::size_t i = 2; i < out.size(); ++i) out[i] = plus(out[i], out[i - 1]);
+  }
+  for (std::size_t i = 1; i < out.size(); ++i) out[i] = plus(out[i], out[i - 1]);
+  return true;
+}
+
+bool skip_integers(Input& in, std::size_t count) {
+  Head head;
+  if (!read_head(in, count, head)) return false;
+  for (std::size_t i = 0; i < head.strays; ++i) {
+    in.number<unsigned char>();
+    in.varint();
+  }
+  in.take(packed_size(count - head.order, head.width));
+  return in.ok;
+}
+
+}  // namespace tsunagu::store::leaf
