@@ -7,6 +7,7 @@
 #include <array>
 #include <iterator>
 
+#include "base/text.h"
 #include "gateway/notify/http_connection.h"
 
 namespace tsunagu::gateway::notify {
@@ -27,10 +28,8 @@ bool field_value(std::string_view text) {
 bool ours(std::string_view name) {
   constexpr std::array<std::string_view, 5> kOurs = {"host", "content-length", "content-type", "connection",
                                                      "transfer-encoding"};
-  return std::any_of(kOurs.begin(), kOurs.end(), [name](std::string_view one) {
-    return std::equal(one.begin(), one.end(), name.begin(), name.end(),
-                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
-  });
+  return std::any_of(kOurs.begin(), kOurs.end(),
+                     [name](std::string_view one) { return equal_ignoring_case(one, name); });
 }
 
 std::string base64(std::string_view text) {

@@ -1,21 +1,11 @@
 #include "gateway/notify/response_reader.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/text.h"
 
 namespace tsunagu::gateway::notify {
 namespace {
-
-bool same(std::string_view a, std::string_view lower_case) {
-  return std::equal(a.begin(), a.end(), lower_case.begin(), lower_case.end(),
-                    [](char x, char y) { return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y; });
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
 
 bool digit(char c) {
   return c >= '0' && c <= '9';
@@ -99,7 +89,7 @@ void ResponseReader::feed_body(std::string_view bytes) {
 
 bool ResponseReader::read_head(std::string_view head) {
   const std::size_t end = head.find('\n');
-  std::string_view line = trimmed(head.substr(0, end));
+  std::string_view line = trim(head.substr(0, end));
   if (line.size() < 12 || !line.starts_with("HTTP/1.") || !digit(line[7]) || line[8] != ' ' || !digit(line[9]) ||
       !digit(line[10]) || !digit(line[11]) || (line.size() > 12 && line[12] != ' '))
     return false;
@@ -109,7 +99,7 @@ bool ResponseReader::read_head(std::string_view head) {
   head.remove_prefix(end + 1);
   while (!head.empty()) {
     const std::size_t stop = head.find('\n');
-    line = trimmed(head.substr(0, stop));
+    line = trim(head.substr(0, stop));
     head.remove_prefix(stop + 1);
     if (!line.empty() && !read_field(line)) return false;
   }
@@ -120,19 +110,18 @@ bool ResponseReader::read_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trimmed(line.substr(colon + 1));
-  if (same(name, "content-length")) {
-    std::uint64_t length = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (error != std::errc() || end != value.data() + value.size() || (has_length_ && left_ != length)) return false;
+  const std::string_view value = trim(line.substr(colon + 1));
+  if (equal_ignoring_case(name, "content-length")) {
+    const auto length = parse_number<std::uint64_t>(value);
+    if (!length || (has_length_ && left_ != *length)) return false;
     has_length_ = true;
-    left_ = length;
-  } else if (same(name, "transfer-encoding")) {
-    chunked_ = same(value, "chunked");
+    left_ = *length;
+  } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    chunked_ = equal_ignoring_case(value, "chunked");
     if (!chunked_) keep_alive_ = has_length_ = false;
-  } else if (same(name, "connection")) {
-    if (same(value, "close")) keep_alive_ = false;
-    if (same(value, "keep-alive")) keep_alive_ = true;
+  } else if (equal_ignoring_case(name, "connection")) {
+    if (equal_ignoring_case(value, "close")) keep_alive_ = false;
+    if (equal_ignoring_case(value, "keep-alive")) keep_alive_ = true;
   }
   return true;
 }

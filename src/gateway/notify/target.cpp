@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
+#include "base/text.h"
 #include "base/url.h"
 
 namespace tsunagu::gateway::notify {
@@ -72,9 +71,9 @@ const char* read_host(std::string_view text, const Scheme& scheme, Target& targe
     return "its host is neither a name nor an address";
   target.port = scheme.port;
   if (!port.empty()) {
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
-    if (error != std::errc() || end != port.data() + port.size() || target.port == 0)
-      return "its port is not a number from 1 to 65535";
+    const auto number = parse_number<std::uint16_t>(port);
+    if (!number || *number == 0) return "its port is not a number from 1 to 65535";
+    target.port = *number;
   }
   const std::string shown = bracketed ? "[" + target.host + "]" : target.host;
   target.origin = fmt::format("{}://{}:{}", scheme.name, shown, target.port);
@@ -114,11 +113,11 @@ Result<Target> parse_target(std::string_view uri) {
     authority.remove_prefix(at + 1);
   }
   if (const char* why = read_host(authority, *scheme, target)) return refuse(uri, why);
-  rest = rest.substr(0, rest.find('#'));
   if (scheme->mqtt) {
     if (const char* why = read_topic(rest, target)) return refuse(uri, why);
     return target;
   }
+  rest = rest.substr(0, rest.find('#'));
   if (!rest.starts_with('/')) target.path = "/";
   target.path += rest;
   return target;
