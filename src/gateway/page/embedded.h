@@ -8,6 +8,8 @@ std::string_view index_html();
 std::string_view page_css();
 std::string_view page_js();
 std::string_view map_js();
+std::string_view chart_js();
+std::string_view live_js();
 std::string_view text_js();
 std::string_view icon_svg();
 

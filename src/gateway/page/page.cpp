@@ -35,6 +35,8 @@ void add_page_routes(Router& router) {
   add_file(router, {"/page.css", "text/css; charset=utf-8", embedded::page_css()});
   add_file(router, {"/page.js", "text/javascript; charset=utf-8", embedded::page_js()});
   add_file(router, {"/map.js", "text/javascript; charset=utf-8", embedded::map_js()});
+  add_file(router, {"/chart.js", "text/javascript; charset=utf-8", embedded::chart_js()});
+  add_file(router, {"/live.js", "text/javascript; charset=utf-8", embedded::live_js()});
   add_file(router, {"/text.js", "text/javascript; charset=utf-8", embedded::text_js()});
   add_file(router, {"/icon.svg", "image/svg+xml", embedded::icon_svg()});
 }

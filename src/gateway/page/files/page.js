@@ -1,5 +1,6 @@
 // The page at "/": live counts, a map with a table beside it, an entity's details, commands to try. It uses nothing but the public API.
 import { applyLanguage, fmt, label, language, shownValue, word } from '/text.js';
+import { Live } from '/live.js';
 import { RegionMap } from '/map.js';
 
 const api = '/ngsi-ld/v1';
@@ -47,7 +48,7 @@ async function refreshCounts() {
     types = next;
     $('state-dot').className = 'dot good';
     $('state').textContent = `${word('live')} · ${word('updated')} ${new Date().toLocaleTimeString(language)}`;
-    if (changed) showCounts();
+    if (changed) { showCounts(); live.types(types.filter((t) => t.count).map((t) => t.type)); }
   } catch (error) {
     $('state-dot').className = 'dot bad';
     $('state').textContent = word('down');
@@ -149,13 +150,22 @@ async function showDetails(id) {
     $('details-title').textContent = nameOf(simple);
     $('details-list').replaceChildren(...Object.entries(simple).filter(([k]) => k !== '@context' && k !== 'boundary').flatMap(([k, v]) => [
       Object.assign(document.createElement('dt'), { textContent: label(k) }),
-      Object.assign(document.createElement('dd'), { textContent: k === 'type' ? [].concat(v).map(label).join('、') : typeof v === 'number' ? fmt(v) : plain(v) }),
+      typeof v === 'number' ? numberItem(simple, k, v) : Object.assign(document.createElement('dd'), { textContent: k === 'type' ? [].concat(v).map(label).join('、') : plain(v) }),
     ]));
     $('details-json').textContent = JSON.stringify(full, null, 2).slice(0, 20000);
     $('details').hidden = false;
     $('details-title').focus({ preventScroll: true });
     $('details').scrollIntoView({ block: 'nearest' });
   } catch (error) { $('shown').textContent = word('failed') + error.message; }
+}
+
+function numberItem(entity, attribute, value) {
+  const item = Object.assign(document.createElement('dd'), { textContent: `${fmt(value)} ` }), button = document.createElement('button');
+  button.type = 'button'; button.textContent = word('history');
+  button.setAttribute('aria-label', `${label(attribute)}：${word('history')}`);
+  button.onclick = () => { live.show([].concat(entity.type)[0], entity.id, attribute); $('live-title').scrollIntoView(); };
+  item.append(button);
+  return item;
 }
 
 function showExamples() {
@@ -166,16 +176,22 @@ function showExamples() {
     ['ex3', `curl -i '${base}/entities' -H 'Content-Type: application/json' -d '{"id":"urn:ngsi-ld:WaterGauge:1","type":"WaterGauge","waterLevel":{"type":"Property","value":1.25,"unitCode":"MTR","observedAt":"2026-04-01T06:00:00Z"},"location":{"type":"Point","coordinates":[141.9,43.3]}}'`],
     ['ex4', `curl -i -X PATCH '${base}/entities/urn:ngsi-ld:WaterGauge:1/attrs/waterLevel' -H 'Content-Type: application/json' -d '{"value":1.31,"observedAt":"2026-04-01T07:00:00Z"}'`],
   ].map(([key, command]) => {
-    const box = document.createElement('div'), head = document.createElement('h3'), line = document.createElement('div'), pre = document.createElement('pre'), copy = document.createElement('button');
-    box.className = 'example'; line.className = 'line'; head.textContent = word(key); pre.textContent = command; pre.tabIndex = 0;
-    copy.type = 'button'; copy.textContent = word('copy');
-    copy.onclick = async () => {
-      try { await navigator.clipboard.writeText(command); copy.textContent = word('copied'); } catch { getSelection().selectAllChildren(pre); }
-      setTimeout(() => { copy.textContent = word('copy'); }, 2000);
-    };
-    line.append(pre, copy); box.append(head, line);
+    const box = document.createElement('div'), head = document.createElement('h3');
+    box.className = 'example'; head.textContent = word(key);
+    box.append(head, copyLine(command));
     return box;
   }));
+}
+function copyLine(command) {
+  const line = document.createElement('div'), pre = document.createElement('pre'), copy = document.createElement('button');
+  line.className = 'line'; pre.textContent = command; pre.tabIndex = 0;
+  copy.type = 'button'; copy.textContent = word('copy');
+  copy.onclick = async () => {
+    try { await navigator.clipboard.writeText(command); copy.textContent = word('copied'); } catch { getSelection().selectAllChildren(pre); }
+    setTimeout(() => { copy.textContent = word('copy'); }, 2000);
+  };
+  line.append(pre, copy);
+  return line;
 }
 async function showOperations() {
   const spec = await (await get('/openapi.json')).json();
@@ -188,7 +204,7 @@ async function showOperations() {
   })));
 }
 
-$('language').onclick = () => { applyLanguage(language === 'ja' ? 'en' : 'ja'); showCounts(); showExamples(); if (entities.length) { showHead($('layer').value); applySearch(); } };
+$('language').onclick = () => { applyLanguage(language === 'ja' ? 'en' : 'ja'); showCounts(); live.refresh(); showExamples(); if (entities.length) { showHead($('layer').value); applySearch(); } };
 $('layer').onchange = () => showLayer($('layer').value);
 $('search').oninput = () => applySearch();
 $('more').onclick = moreRows;
@@ -199,6 +215,7 @@ $('zoom-out').onclick = () => map.zoom(0.7);
 $('zoom-all').onclick = () => map.reset();
 
 applyLanguage();
+const live = new Live({ get, nameOf, plain, showDetails, copyLine });
 showExamples();
 showOperations().catch(() => {});
 loadLand().then(refreshCounts);

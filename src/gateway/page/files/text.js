@@ -12,21 +12,35 @@ const texts = {
     mapNote: 'Schematic: each disc is as large as its municipality, centred on the town office. It is not a coastline.',
     more: 'Show more', close: 'Close', json: 'JSON (normalized)', api: 'Try it',
     apiLead: 'Paste any of these into a terminal. Every operation is described in the OpenAPI 3.1 document at /openapi.json.',
+    navLive: 'Live', liveTitle: 'History and now', chartType: 'Type', chartFilter: 'Find by name', chartEntity: 'Entity', chartAttribute: 'Value', chartRange: 'Period',
+    chartName: 'Chart of the history', chartKeys: 'Select the chart and press ← → to read one value after the other.',
+    chartTry: 'When the value changes, the line grows as you look. To try it in a terminal:', time: 'Time', ticker: 'Latest changes',
+    tickerEmpty: 'Waiting for a change. Whatever is created, changed or deleted appears here.',
     operations: 'All operations', footer: 'Tsunagu — the open city OS (Apache-2.0)',
     credit: 'Positions and population of municipalities: 国土数値情報, code4fukui/localgovjp (CC0) and others; sources stand with each data set.',
   },
 };
 const words = {
   ja: {
-    all: '全エンティティ', live: '稼働中', down: '接続できません。数秒後に再試行します', items: '件', shownOf: (n, all) => (n === all ? `${fmt(all)} 件` : `${fmt(all)} 件中 ${fmt(n)} 件`),
-    name: '名前', noPlace: '位置情報なし', copy: 'コピー', copied: 'コピーしました', loading: '読み込み中…', failed: '読み込めませんでした：', tooMany: (n) => `はじめの ${fmt(n)} 件を表示`,
+    all: '全エンティティ', live: '稼働中', down: '接続できません。数秒後に再試行します', shownOf: (n, all) => (n === all ? `${fmt(all)} 件` : `${fmt(all)} 件中 ${fmt(n)} 件`),
+    name: '名前', copy: 'コピー', copied: 'コピーしました', loading: '読み込み中…', failed: '読み込めませんでした：',
     none: '該当するものはありません', updated: '更新',
+    ranges: { hour: '1時間', day: '24時間', week: '7日間', month: '30日間', year: '1年間', all: 'すべて' },
+    moreEntities: (n) => `ほか ${fmt(n)} 件（種類の一部です）`, noNumbers: '数値の項目がありません。別の対象を選んでください。', noPoints: 'この期間の値はまだありません。',
+    pointCount: (n, last) => `${fmt(n)} 点 · 最新 ${last}`, chartLabel: (name, attribute, n, value, time) => `${name}の${attribute}の推移。${fmt(n)}点、最新は${time}の${value}。`,
+    liveOn: '変化をその場で受け取っています', liveOff: '変化の受信を待っています…', pause: '一時停止', goOn: '再開', history: '推移を見る',
+    entityCreated: '登録', entityUpdated: '更新', entityDeleted: '削除',
     ex1: '179市町村のうち人口の多い順に5つ', ex2: '札幌駅から20 km以内の市町村', ex3: '1件登録する', ex4: '値を1つ書き換える',
   },
   en: {
-    all: 'All entities', live: 'Running', down: 'No connection; trying again in a few seconds', items: '', shownOf: (n, all) => (n === all ? `${fmt(all)} entities` : `${fmt(n)} of ${fmt(all)}`),
-    name: 'Name', noPlace: 'no position', copy: 'Copy', copied: 'Copied', loading: 'Loading…', failed: 'Could not load: ', tooMany: (n) => `first ${fmt(n)} shown`,
+    all: 'All entities', live: 'Running', down: 'No connection; trying again in a few seconds', shownOf: (n, all) => (n === all ? `${fmt(all)} entities` : `${fmt(n)} of ${fmt(all)}`),
+    name: 'Name', copy: 'Copy', copied: 'Copied', loading: 'Loading…', failed: 'Could not load: ',
     none: 'Nothing matches', updated: 'Updated',
+    ranges: { hour: '1 hour', day: '24 hours', week: '7 days', month: '30 days', year: '1 year', all: 'All' },
+    moreEntities: (n) => `${fmt(n)} more (not listed)`, noNumbers: 'It has no numbers. Choose another one.', noPoints: 'There are no values in this period yet.',
+    pointCount: (n, last) => `${fmt(n)} points · latest ${last}`, chartLabel: (name, attribute, n, value, time) => `History of ${attribute} of ${name}: ${fmt(n)} points, latest ${value} at ${time}.`,
+    liveOn: 'Changes arrive as they happen', liveOff: 'Waiting for the stream of changes…', pause: 'Pause', goOn: 'Go on', history: 'History',
+    entityCreated: 'new', entityUpdated: 'changed', entityDeleted: 'deleted',
     ex1: 'The five largest municipalities of 179', ex2: 'Municipalities within 20 km of Sapporo station', ex3: 'Create an entity', ex4: 'Change one value',
   },
 };
@@ -56,6 +70,10 @@ export const label = (name) => {
   const short = name.replace(/^.*[/#:]/, '');
   return names[short] ? names[short][language === 'ja' ? 0 : 1] : short;
 };
+
+const units = { CEL: '°C', MTR: 'm', CMT: 'cm', MMT: 'mm', KMT: 'km', KMK: 'km²', KMH: 'km/h', MTS: 'm/s', MQS: 'm³/s', P1: '%', KGM: 'kg', HPA: 'hPa', A97: 'hPa', LUX: 'lx', KWH: 'kWh', WTT: 'W' };
+/// A UN/CEFACT unit code as people write the unit; unknown codes as they are.
+export const unitText = (code) => units[code] ?? code ?? '';
 
 /// A word of ours (a hazard, a kind of municipality) in the chosen language; anything else as it is.
 export const shownValue = (v) => (v in values ? values[v][language === 'ja' ? 0 : 1] : v);
