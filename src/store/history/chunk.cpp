@@ -1,33 +1,41 @@
 #include "store/history/chunk.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "store/history/texts.h"
 
 namespace tsunagu::store::leaf {
+
+bool ChunkReader::read_marks(unsigned head) {
+  const unsigned same = head & kAllMarks;
+  numbers_ = deletions_ = 0;
+  if (!(head & kMarksDiffer)) {
+    std::fill_n(marks_.begin(), count_, same);
+    std::iota(place_.begin(), place_.begin() + static_cast<std::ptrdiff_t>(count_), std::uint16_t{0});
+    if (!(same & kText)) numbers_ = count_;
+    if (same & kDeleted) deletions_ = count_;
+    return true;
+  }
+  if (same != 0 || !read_integers(rest_, std::span(marks_).first(count_))) return false;
+  std::uint16_t texts = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (marks_[i] < 0 || marks_[i] > kAllMarks) return false;
+    place_[i] = marks_[i] & kText ? texts++ : static_cast<std::uint16_t>(numbers_++);
+    if (marks_[i] & kDeleted) ++deletions_;
+  }
+  return true;
+}
 
 bool ChunkReader::open(std::string_view bytes, std::size_t points, Instant first_time) {
   if (points == 0 || points > kChunkPoints) return false;
   count_ = points;
   rest_ = Input(bytes);
-  words_ = nullptr;
+  rest_read_ = false;
   const auto head = rest_.number<unsigned char>();
   if (!rest_.ok || head > (kCreatedAsModified | kMarksDiffer | kAllMarks)) return false;
   created_as_modified_ = head & kCreatedAsModified;
-  const unsigned same = head & kAllMarks;
-  if (head & kMarksDiffer) {
-    if (same != 0 || !read_integers(rest_, std::span(marks_).first(points))) return false;
-  } else {
-    std::fill_n(marks_.begin(), points, same);
-  }
-  numbers_ = deletions_ = 0;
-  std::uint16_t texts = 0;
-  for (std::size_t i = 0; i < points; ++i) {
-    if (marks_[i] < 0 || marks_[i] > kAllMarks) return false;
-    if (marks_[i] & kText)
-      place_[i] = texts++;
-    else
-      place_[i] = static_cast<std::uint16_t>(numbers_++);
-    if (marks_[i] & kDeleted) ++deletions_;
-  }
+  if (!read_marks(head)) return false;
 
   static_assert(sizeof(Instant) == sizeof(std::int64_t));
   const std::span<std::int64_t> times(&times_[0].us, points);
@@ -47,7 +55,7 @@ bool ChunkReader::open(std::string_view bytes, std::size_t points, Instant first
 }
 
 bool ChunkReader::read_instances(const SeriesWords& words) {
-  if (words_ != nullptr) return true;
+  if (rest_read_) return true;
   const auto column = [&](std::array<std::int64_t, kChunkPoints>& out, std::size_t count) {
     return read_integers(rest_, std::span(out).first(count));
   };
@@ -84,8 +92,12 @@ bool ChunkReader::read_instances(const SeriesWords& words) {
       for (std::size_t i = 0; i < count; ++i) texts_.push_back(words.texts[static_cast<std::size_t>(numbers[i])]);
     }
   }
-  words_ = &words;
-  return rest_.left() == 0;
+  if (words_ != &words) {
+    for (KnownShape& known : known_) known.number = -1;
+    words_ = &words;
+  }
+  rest_read_ = rest_.left() == 0;
+  return rest_read_;
 }
 
 const Shape* ChunkReader::shape(std::size_t i) {

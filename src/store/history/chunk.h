@@ -34,7 +34,7 @@ class ChunkReader {
   double value(std::size_t i) const { return values_[i]; }
   std::span<const double> values() const { return {values_.data(), count_}; }
 
-  /// The rest of the columns; `words` must stay.
+  /// The rest of the columns; `words` must stay, and not change while they have the same address.
   bool read_instances(const SeriesWords& words);
   /// After read_instances: written and deleted of point i, and its instance appended to `out` (Point::instance is left
   /// empty).
@@ -47,6 +47,7 @@ class ChunkReader {
     std::int64_t number = -1;
     Shape shape;
   };
+  bool read_marks(unsigned head);
   const Shape* shape(std::size_t i);
 
   std::size_t count_ = 0;
@@ -58,7 +59,8 @@ class ChunkReader {
   std::size_t numbers_ = 0, deletions_ = 0;
   NumberColumn number_column_;
   Input rest_{std::string_view{}};
-  const SeriesWords* words_ = nullptr;
+  bool rest_read_ = false;
+  const SeriesWords* words_ = nullptr;  // that known_ is of
   std::string shape_room_, text_room_, value_;
   std::vector<std::string_view> shapes_, texts_;
   std::array<KnownShape, 8> known_;

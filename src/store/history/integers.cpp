@@ -26,121 +26,133 @@ std::size_t packed_size(std::size_t count, unsigned width) {
   return (count * width + 7) / 8;
 }
 
-// The differences that remain of a column at one order, and the best way found to write them.
-struct Plan {
+// The differences that remain of a column at one order.
+struct Differences {
   unsigned order = 0;
   std::size_t count = 0;
-  std::int64_t first = 0, slope = 0;  // what the differences start from
+  std::int64_t first = 0, slope = 0;  // what they start from
   Numbers rest;
+
+  std::span<const std::int64_t> all() const { return std::span(rest).first(count); }
+};
+
+Differences differences(std::span<const std::int64_t> values, unsigned order) {
+  Differences d;
+  d.order = order;
+  d.count = values.size() - order;
+  std::copy(values.begin(), values.end(), d.rest.begin());
+  const auto differ = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) d.rest[i] = minus(d.rest[i + 1], d.rest[i]);
+  };
+  if (order > 0) {
+    d.first = d.rest[0];
+    differ(values.size() - 1);
+  }
+  if (order > 1) {
+    d.slope = d.rest[0];
+    differ(values.size() - 2);
+  }
+  return d;
+}
+
+// A way to write them.
+struct Plan {
   std::int64_t base = 0;    // smallest that is packed
   std::uint64_t range = 0;  // largest that is packed, over the base
   std::uint64_t step = 1;
-  std::size_t strays = 0;
-  std::size_t cost = 0;
+  std::size_t strays = 0;  // how many are not packed
+  std::size_t cost = 0;    // bytes
 
   bool packs(std::int64_t v) const { return v >= base && distance(base, v) <= range; }
 };
 
-std::uint64_t common_step(const Plan& plan) {
+std::uint64_t common_step(const Differences& d, const Plan& plan) {
   std::uint64_t step = 0;
-  for (std::size_t i = 0; i < plan.count && step != 1; ++i)
-    if (plan.packs(plan.rest[i])) step = std::gcd(step, distance(plan.base, plan.rest[i]));
+  for (const std::int64_t v : d.all()) {
+    if (plan.packs(v)) step = std::gcd(step, distance(plan.base, v));
+    if (step == 1) break;
+  }
   return std::max<std::uint64_t>(step, 1);
 }
 
-void settle(Plan& plan) {
-  plan.step = common_step(plan);
-  plan.cost = 1 + (plan.base ? varint_size(zigzag(plan.base)) : 0) +
-              (plan.first ? varint_size(zigzag(plan.first)) : 0) + (plan.slope ? varint_size(zigzag(plan.slope)) : 0) +
-              (plan.step > 1 ? varint_size(plan.step) : 0);
-  if (plan.range) plan.cost += 1 + packed_size(plan.count, width_of(plan.range / plan.step));
-  if (!plan.strays) return;
+Plan settled(const Differences& d, Plan plan) {
+  const auto size = [](std::int64_t v) { return v ? varint_size(zigzag(v)) : 0; };
+  plan.step = common_step(d, plan);
+  plan.cost = 1 + size(plan.base) + size(d.first) + size(d.slope) + (plan.step > 1 ? varint_size(plan.step) : 0);
+  if (plan.range) plan.cost += 1 + packed_size(d.count, width_of(plan.range / plan.step));
+  if (!plan.strays) return plan;
   ++plan.cost;
-  for (std::size_t i = 0; i < plan.count; ++i)
-    if (!plan.packs(plan.rest[i])) plan.cost += 1 + varint_size(zigzag(minus(plan.rest[i], plan.base)));
-}
-
-// Leaving out the outermost few may make all others narrower: tries every window of the sorted differences that misses
-// up to 32 of them.
-void leave_out_strays(Plan& plan) {
-  constexpr std::size_t kMostStrays = 32;
-  Numbers sorted;
-  std::copy_n(plan.rest.begin(), plan.count, sorted.begin());
-  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(plan.count));
-  Plan best = plan;
-  unsigned width = width_of(plan.range);
-  for (std::size_t strays = 1; strays <= std::min(kMostStrays, plan.count / 4); ++strays) {
-    std::uint64_t narrowest = ~std::uint64_t{0};
-    std::size_t start = 0;
-    for (std::size_t i = 0; i <= strays; ++i) {
-      const std::uint64_t range = distance(sorted[i], sorted[i + plan.count - 1 - strays]);
-      if (range < narrowest) narrowest = range, start = i;
-    }
-    if (width_of(narrowest) >= width) continue;
-    width = width_of(narrowest);
-    Plan next = plan;
-    next.base = sorted[start];
-    next.range = narrowest;
-    next.strays = strays;
-    settle(next);
-    if (next.cost < best.cost) best = next;
-    if (width == 0) break;
-  }
-  plan = best;
-}
-
-Plan plan_for(std::span<const std::int64_t> values, unsigned order) {
-  Plan plan;
-  plan.order = order;
-  plan.count = values.size() - order;
-  std::copy(values.begin(), values.end(), plan.rest.begin());
-  const auto differ = [&](std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) plan.rest[i] = minus(plan.rest[i + 1], plan.rest[i]);
-  };
-  if (order > 0) {
-    plan.first = plan.rest[0];
-    differ(values.size() - 1);
-  }
-  if (order > 1) {
-    plan.slope = plan.rest[0];
-    differ(values.size() - 2);
-  }
-  const auto [low, high] =
-      std::minmax_element(plan.rest.begin(), plan.rest.begin() + static_cast<std::ptrdiff_t>(plan.count));
-  plan.base = *low;
-  plan.range = distance(*low, *high);
-  settle(plan);
+  for (const std::int64_t v : d.all())
+    if (!plan.packs(v)) plan.cost += 1 + varint_size(zigzag(minus(v, plan.base)));
   return plan;
 }
 
-void write(std::string& out, const Plan& plan) {
+Plan plain_plan(const Differences& d) {
+  const auto [low, high] = std::minmax_element(d.all().begin(), d.all().end());
+  Plan plan;
+  plan.base = *low;
+  plan.range = distance(*low, *high);
+  return settled(d, plan);
+}
+
+// Leaving out the outermost few may make all others narrower: tries the windows of the sorted differences that miss up
+// to 32 of them.
+Plan without_strays(const Differences& d, const Plan& plain) {
+  constexpr std::size_t kMostStrays = 32;
+  const std::size_t most = std::min(kMostStrays, d.count / 4);
+  Numbers sorted;
+  std::copy_n(d.rest.begin(), d.count, sorted.begin());
+  const auto at = [&](std::size_t i) { return sorted.begin() + static_cast<std::ptrdiff_t>(i); };
+  // No sorting where even the middle alone is hardly narrower.
+  unsigned width = width_of(plain.range / plain.step);
+  std::nth_element(at(0), at(most), at(d.count));
+  std::nth_element(at(most), at(d.count - 1 - most), at(d.count));
+  if (width_of(distance(sorted[most], sorted[d.count - 1 - most]) / plain.step) + 1 >= width) return plain;
+  std::sort(at(0), at(d.count));
+  Plan best = plain;
+  for (std::size_t strays = 1; strays <= most && width > 0; ++strays) {
+    Plan next;
+    next.strays = strays;
+    next.range = ~std::uint64_t{0};
+    for (std::size_t i = 0; i <= strays; ++i) {
+      const std::uint64_t range = distance(sorted[i], sorted[i + d.count - 1 - strays]);
+      if (range < next.range) next.range = range, next.base = sorted[i];
+    }
+    if (width_of(next.range / plain.step) >= width) continue;
+    width = width_of(next.range / plain.step);
+    next = settled(d, next);
+    if (next.cost < best.cost) best = next;
+  }
+  return best;
+}
+
+void write(std::string& out, const Differences& d, const Plan& plan) {
   const unsigned width = width_of(plan.range / plan.step);
-  out +=
-      static_cast<char>(plan.order | (plan.base ? kBase : 0) | (plan.first ? kFirst : 0) | (plan.slope ? kSlope : 0) |
-                        (plan.step > 1 ? kStep : 0) | (width ? kWidth : 0) | (plan.strays ? kStray : 0));
+  out += static_cast<char>(d.order | (plan.base ? kBase : 0) | (d.first ? kFirst : 0) | (d.slope ? kSlope : 0) |
+                           (plan.step > 1 ? kStep : 0) | (width ? kWidth : 0) | (plan.strays ? kStray : 0));
   if (plan.base) put_signed(out, plan.base);
-  if (plan.first) put_signed(out, plan.first);
-  if (plan.slope) put_signed(out, plan.slope);
+  if (d.first) put_signed(out, d.first);
+  if (d.slope) put_signed(out, d.slope);
   if (plan.step > 1) put_varint(out, plan.step);
   if (width) out += static_cast<char>(width);
   if (plan.strays) {
     out += static_cast<char>(plan.strays);
-    for (std::size_t i = 0; i < plan.count; ++i) {
-      if (plan.packs(plan.rest[i])) continue;
+    for (std::size_t i = 0; i < d.count; ++i) {
+      if (plan.packs(d.rest[i])) continue;
       out += static_cast<char>(i);
-      put_signed(out, minus(plan.rest[i], plan.base));
+      put_signed(out, minus(d.rest[i], plan.base));
     }
   }
   if (!width) return;
   std::size_t at = out.size();
-  out.resize(at + packed_size(plan.count, width));
+  out.resize(at + packed_size(d.count, width));
   std::uint64_t held = 0;
   unsigned bits = 0;
   const auto flush = [&] {
     for (; bits >= 8; bits -= 8, held >>= 8) out[at++] = static_cast<char>(held);
   };
-  for (std::size_t i = 0; i < plan.count; ++i) {
-    const std::uint64_t v = plan.packs(plan.rest[i]) ? distance(plan.base, plan.rest[i]) / plan.step : 0;
+  for (std::size_t i = 0; i < d.count; ++i) {
+    const std::uint64_t v = plan.packs(d.rest[i]) ? distance(plan.base, d.rest[i]) / plan.step : 0;
     if (width == 64) {
       std::memcpy(out.data() + at, &v, 8);
       at += 8;
@@ -184,22 +196,25 @@ T load(const char* p) {
 }  // namespace
 
 void put_integers(std::string& out, std::span<const std::int64_t> values) {
-  Plan best = plan_for(values, 0);
-  if (best.range && values.size() > 2) {
+  std::array<Differences, 3> d;
+  std::array<Plan, 3> plans;
+  d[0] = differences(values, 0);
+  plans[0] = plain_plan(d[0]);
+  std::size_t best = 0;
+  if (plans[0].range && values.size() > 2) {
+    const auto consider = [&](unsigned order, const Plan& plan) {
+      plans[order] = plan;
+      if (plan.cost < plans[best].cost) best = order;
+    };
     for (unsigned order = 1; order <= 2; ++order) {
-      Plan next = plan_for(values, order);
-      if (next.cost < best.cost) best = next;
+      d[order] = differences(values, order);
+      consider(order, plain_plan(d[order]));
     }
-    // Every order once more without its strays: what is ugly for one difference may be two strays of another.
-    if (best.range && values.size() >= 8) {
-      for (unsigned order = 0; order <= 2; ++order) {
-        Plan next = plan_for(values, order);
-        leave_out_strays(next);
-        if (next.cost < best.cost) best = next;
-      }
-    }
+    // What is ugly in one order may be a stray or two in another.
+    if (plans[best].range && values.size() >= 8)
+      for (unsigned order = 0; order <= 2; ++order) consider(order, without_strays(d[order], plans[order]));
   }
-  write(out, best);
+  write(out, d[best], plans[best]);
 }
 
 bool read_integers(Input& in, std::span<std::int64_t> out) {

@@ -15,12 +15,29 @@ tl::unexpected<Error> damaged(const char* what) {
   return fail(ErrorCode::kInternalError, std::string("A leaf of history is damaged: ") + what);
 }
 
+// The chunk reader of a leaf while it is in use: made once, because it is large; a scan inside a scan makes its own.
+class Borrowed {
+ public:
+  explicit Borrowed(std::unique_ptr<ChunkReader>& home) : home_(home), reader_(std::move(home)) {
+    if (!reader_) reader_.reset(new ChunkReader);
+  }
+  ~Borrowed() { home_ = std::move(reader_); }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  ChunkReader* operator->() const { return reader_.get(); }
+
+ private:
+  std::unique_ptr<ChunkReader>& home_;
+  std::unique_ptr<ChunkReader> reader_;
+};
+
 // Shows the points of one series to a visitor, chunk by chunk.
 class Scan {
  public:
-  Scan(Layout& layout, const Series& series, Instant from, Instant to, bool backwards, bool by_observed,
-       SeriesVisitor& visitor)
+  Scan(Layout& layout, std::unique_ptr<ChunkReader>& chunk, const Series& series, Instant from, Instant to,
+       bool backwards, bool by_observed, SeriesVisitor& visitor)
       : layout_(layout),
+        home_(chunk),
         series_(series),
         from_(from),
         to_(to),
@@ -44,21 +61,21 @@ class Scan {
         if (whole && row.numbers == points && (row.all_observed || !by_observed_) && visitor_.run(row.summary()))
           continue;
       }
-      if (!chunk_) chunk_ = std::make_unique<ChunkReader>();
+      if (!chunk_) chunk_.emplace(home_);
       const auto bytes = Layout::chunk_bytes(series_, chunk);
-      if (!bytes || !chunk_->open(*bytes, points, layout_.range().first_time) || !show())
+      if (!bytes || !(*chunk_)->open(*bytes, points, layout_.range().first_time) || !show())
         return damaged("a chunk makes no sense");
     }
     return !ended_;
   }
 
  private:
-  bool wanted(std::size_t i) const { return !by_observed_ || chunk_->marks(i) & kObserved; }
-  bool offered(std::size_t i) const { return (chunk_->marks(i) & (kDeleted | kText)) == 0 && wanted(i); }
+  bool wanted(std::size_t i) const { return !by_observed_ || (*chunk_)->marks(i) & kObserved; }
+  bool offered(std::size_t i) const { return ((*chunk_)->marks(i) & (kDeleted | kText)) == 0 && wanted(i); }
 
   // The chunk's points within the window: numbers that stand together are offered together. False: damaged.
   bool show() {
-    const std::span<const Instant> times = chunk_->times();
+    const std::span<const Instant> times = (*chunk_)->times();
     std::size_t low = 0, high = times.size();
     if (from_ != kNoInstant)
       low = static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), from_) - times.begin());
@@ -75,7 +92,7 @@ class Scan {
         low = end;
       }
       if (numbers && offer(begin, end)) continue;
-      if (!layout_.unpack() || !chunk_->read_instances(series_.words)) return false;
+      if (!layout_.unpack() || !(*chunk_)->read_instances(series_.words)) return false;
       for (std::size_t i = begin; i < end && !ended_; ++i)
         if (!show_point(backwards_ ? begin + end - 1 - i : i)) return false;
     }
@@ -83,8 +100,8 @@ class Scan {
   }
 
   bool offer(std::size_t begin, std::size_t end) {
-    const auto times = chunk_->times().subspan(begin, end - begin);
-    const auto values = chunk_->values().subspan(begin, end - begin);
+    const auto times = (*chunk_)->times().subspan(begin, end - begin);
+    const auto values = (*chunk_)->values().subspan(begin, end - begin);
     if (!backwards_) return visitor_.numbers(times, values);
     times_back_.assign(times.rbegin(), times.rend());
     values_back_.assign(values.rbegin(), values.rend());
@@ -95,18 +112,20 @@ class Scan {
     if (!wanted(i)) return true;
     instance_.clear();
     Point point;
-    if (!chunk_->append_instance(i, point, instance_)) return false;
-    ended_ = !visitor_.point({chunk_->times()[i], point.written, point.deleted, ngsi::AttributeView(instance_.data())});
+    if (!(*chunk_)->append_instance(i, point, instance_)) return false;
+    ended_ =
+        !visitor_.point({(*chunk_)->times()[i], point.written, point.deleted, ngsi::AttributeView(instance_.data())});
     return true;
   }
 
   Layout& layout_;
+  std::unique_ptr<ChunkReader>& home_;
   const Series& series_;
   const Instant from_, to_;
   const bool backwards_, by_observed_;
   SeriesVisitor& visitor_;
   bool ended_ = false;
-  std::unique_ptr<ChunkReader> chunk_;
+  std::optional<Borrowed> chunk_;
   std::string instance_;
   std::vector<Instant> times_back_;
   std::vector<double> values_back_;
@@ -116,6 +135,7 @@ class Scan {
 
 struct LeafReader::State {
   Layout layout;
+  std::unique_ptr<ChunkReader> chunk;  // kept from one call to the next
 };
 
 LeafReader::LeafReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -158,18 +178,18 @@ RunSummary LeafReader::summary(std::size_t i) const {
     for (std::size_t chunk = 0; chunk < s.chunks; ++chunk) add_summary(sum, Layout::row(s, chunk).summary());
     sum.first_at.us = Layout::row(s, 0).first_time;
     sum.last_at.us = Layout::row(s, s.chunks - 1).last_time;
-  } else if (ChunkReader chunk; chunk.open(s.body, s.points, range().first_time)) {
-    const bool texts = state_->layout.unpack() && chunk.read_instances(s.words);
-    for (std::size_t k = 0; k < chunk.size(); ++k) {
-      if (!is_number(chunk.marks(k))) continue;
-      if (!(chunk.marks(k) & kText)) {
-        add_number(sum, chunk.value(k));
-      } else if (const auto number = texts ? number_of(chunk.text(k)) : std::nullopt) {
+  } else if (Borrowed chunk(state_->chunk); chunk->open(s.body, s.points, range().first_time)) {
+    const bool texts = state_->layout.unpack() && chunk->read_instances(s.words);
+    for (std::size_t k = 0; k < chunk->size(); ++k) {
+      if (!is_number(chunk->marks(k))) continue;
+      if (!(chunk->marks(k) & kText)) {
+        add_number(sum, chunk->value(k));
+      } else if (const auto number = texts ? number_of(chunk->text(k)) : std::nullopt) {
         add_number(sum, *number);
       }
     }
-    sum.first_at = chunk.times().front();
-    sum.last_at = chunk.times().back();
+    sum.first_at = chunk->times().front();
+    sum.last_at = chunk->times().back();
   }
   sum.count = s.points;
   return sum;
@@ -177,13 +197,14 @@ RunSummary LeafReader::summary(std::size_t i) const {
 
 Result<bool> LeafReader::scan(std::size_t i, Instant from, Instant to, bool backwards, bool by_observed,
                               SeriesVisitor& visitor) const {
-  return Scan(state_->layout, state_->layout.series()[i], from, to, backwards, by_observed, visitor).run();
+  return Scan(state_->layout, state_->chunk, state_->layout.series()[i], from, to, backwards, by_observed, visitor)
+      .run();
 }
 
 Result<void> LeafReader::points(std::size_t i, std::vector<Point>& out, std::vector<std::string>& arena) const {
   const Series& s = state_->layout.series()[i];
   if (!state_->layout.unpack()) return damaged("its dictionaries make no sense");
-  const auto chunk = std::make_unique<ChunkReader>();
+  const Borrowed chunk(state_->chunk);
   for (std::size_t k = 0; k < s.chunks; ++k) {
     const std::size_t count = s.flags & kTable ? Layout::row(s, k).points() : s.points;
     const auto bytes = Layout::chunk_bytes(s, k);

@@ -160,7 +160,8 @@ class SeriesPacker {
   std::string_view shape(const AttributeView& instance) {
     scratch_.clear();
     put_shape(scratch_, instance);
-    return *kept_shapes_.insert(scratch_).first;
+    if (scratch_ != last_shape_) last_shape_ = *kept_shapes_.insert(scratch_).first;
+    return last_shape_;
   }
 
   std::span<const Point> points_;
@@ -168,6 +169,7 @@ class SeriesPacker {
   std::vector<Chunk> chunks_;
   TextPool shapes_, texts_;
   std::string scratch_;
+  std::string_view last_shape_;
   std::unordered_set<std::string> kept_shapes_;
 };
 

@@ -94,6 +94,10 @@ bool read_texts(Input& in, std::size_t count, std::string& room, std::vector<std
 }
 
 void TextPool::add(std::string_view text) {
+  if (!all_.empty() && distinct_[all_.back()] == text) {
+    all_.push_back(all_.back());
+    return;
+  }
   const auto [place, fresh] = numbers_.try_emplace(text, static_cast<std::uint32_t>(distinct_.size()));
   if (fresh) {
     distinct_.push_back(text);
