@@ -9,18 +9,21 @@ namespace tsunagu::store::leaf {
 
 bool ChunkReader::read_marks(unsigned head) {
   const unsigned same = head & kAllMarks;
-  numbers_ = deletions_ = 0;
-  if (!(head & kMarksDiffer)) {
-    std::fill_n(marks_.begin(), count_, same);
+  same_marks_ = !(head & kMarksDiffer);
+  if (same_marks_) {
+    std::fill_n(marks_.begin(), count_, static_cast<std::uint8_t>(same));
     std::iota(place_.begin(), place_.begin() + static_cast<std::ptrdiff_t>(count_), std::uint16_t{0});
-    if (!(same & kText)) numbers_ = count_;
-    if (same & kDeleted) deletions_ = count_;
+    numbers_ = same & kText ? 0 : count_;
+    deletions_ = same & kDeleted ? count_ : 0;
     return true;
   }
-  if (same != 0 || !read_integers(rest_, std::span(marks_).first(count_))) return false;
+  std::array<std::int64_t, kChunkPoints> marks;
+  if (same != 0 || !read_integers(rest_, std::span(marks).first(count_))) return false;
+  numbers_ = deletions_ = 0;
   std::uint16_t texts = 0;
   for (std::size_t i = 0; i < count_; ++i) {
-    if (marks_[i] < 0 || marks_[i] > kAllMarks) return false;
+    if (marks[i] < 0 || marks[i] > kAllMarks) return false;
+    marks_[i] = static_cast<std::uint8_t>(marks[i]);
     place_[i] = marks_[i] & kText ? texts++ : static_cast<std::uint16_t>(numbers_++);
     if (marks_[i] & kDeleted) ++deletions_;
   }

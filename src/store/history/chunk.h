@@ -28,7 +28,8 @@ class ChunkReader {
   bool open(std::string_view bytes, std::size_t points, Instant first_time);
 
   std::size_t size() const { return count_; }
-  unsigned marks(std::size_t i) const { return static_cast<unsigned>(marks_[i]); }
+  unsigned marks(std::size_t i) const { return marks_[i]; }
+  bool same_marks() const { return same_marks_; }
   std::span<const Instant> times() const { return {times_.data(), count_}; }
   /// Value of point i where it is in the column of numbers.
   double value(std::size_t i) const { return values_[i]; }
@@ -51,8 +52,9 @@ class ChunkReader {
   const Shape* shape(std::size_t i);
 
   std::size_t count_ = 0;
-  bool created_as_modified_ = false;
-  std::array<std::int64_t, kChunkPoints> marks_, written_, modified_, created_, deleted_, shape_numbers_;
+  bool created_as_modified_ = false, same_marks_ = true;
+  std::array<std::uint8_t, kChunkPoints> marks_;
+  std::array<std::int64_t, kChunkPoints> written_, modified_, created_, deleted_, shape_numbers_;
   std::array<Instant, kChunkPoints> times_;
   std::array<double, kChunkPoints> values_;
   std::array<std::uint16_t, kChunkPoints> place_;  // in the column of numbers or of texts

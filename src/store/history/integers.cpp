@@ -15,6 +15,13 @@ using Numbers = std::array<std::int64_t, kMaxColumn>;
 constexpr unsigned kOrder = 3, kBase = 4, kFirst = 8, kSlope = 16, kStep = 32, kWidth = 64, kStray = 128;
 constexpr unsigned kWidest = 57;  // what one unaligned load of 64 bits always holds; wider ones take 64
 
+template <class T>
+T load(const char* p) {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
 std::uint64_t distance(std::int64_t low, std::int64_t high) {
   return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
 }
@@ -144,25 +151,17 @@ void write(std::string& out, const Differences& d, const Plan& plan) {
     }
   }
   if (!width) return;
-  std::size_t at = out.size();
-  out.resize(at + packed_size(d.count, width));
-  std::uint64_t held = 0;
-  unsigned bits = 0;
-  const auto flush = [&] {
-    for (; bits >= 8; bits -= 8, held >>= 8) out[at++] = static_cast<char>(held);
-  };
-  for (std::size_t i = 0; i < d.count; ++i) {
-    const std::uint64_t v = plan.packs(d.rest[i]) ? distance(plan.base, d.rest[i]) / plan.step : 0;
-    if (width == 64) {
-      std::memcpy(out.data() + at, &v, 8);
-      at += 8;
-      continue;
-    }
-    held |= v << bits;
-    bits += width;
-    flush();
+  const std::size_t begin = out.size();
+  out.resize(begin + packed_size(d.count, width) + 8);  // 8: room for the last store
+  std::size_t bit = 0;
+  for (const std::int64_t number : d.all()) {
+    const std::uint64_t v = plan.packs(number) ? distance(plan.base, number) / plan.step : 0;
+    char* const place = out.data() + begin + bit / 8;
+    const std::uint64_t word = load<std::uint64_t>(place) | v << (bit % 8);
+    std::memcpy(place, &word, sizeof word);
+    bit += width;
   }
-  if (bits) out[at] = static_cast<char>(held);
+  out.resize(begin + packed_size(d.count, width));
 }
 
 // What stands before the packed bits.
@@ -184,13 +183,6 @@ bool read_head(Input& in, std::size_t count, Head& head) {
   if (flags & kWidth) head.width = in.number<unsigned char>();
   if (flags & kStray) head.strays = in.number<unsigned char>();
   return in.ok && (head.width <= kWidest || head.width == 64);
-}
-
-template <class T>
-T load(const char* p) {
-  T v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
 }
 
 }  // namespace

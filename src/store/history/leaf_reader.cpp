@@ -84,7 +84,10 @@ class Scan {
     while (low < high && !ended_) {
       const bool numbers = offered(backwards_ ? high - 1 : low);
       std::size_t begin = backwards_ ? high - 1 : low, end = begin + 1;
-      if (backwards_) {
+      if ((*chunk_)->same_marks()) {
+        begin = low;
+        end = low = high;
+      } else if (backwards_) {
         while (begin > low && offered(begin - 1) == numbers) --begin;
         high = begin;
       } else {
