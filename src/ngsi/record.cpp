@@ -244,6 +244,8 @@ void stamp_instances(char* first, std::uint32_t count, Instant now) {
 
 }  // namespace
 
+void stamp_instance(char* instance, Instant now) { stamp_instances(instance, 1, now); }
+
 RecordPtr stamped(const Record& packed, Instant now, Instant created_at) {
   Record* record = RecordBytes::make(packed.bytes().size());
   char* p = RecordBytes::data(record);
@@ -289,6 +291,12 @@ Entity decode(const Record& record) {
   e.modified_at = record.modified_at();
   e.expires_at = record.expires_at();
   return e;
+}
+
+Result<void> check_sizes(const Attribute& attribute) {
+  if (std::string e = unfit(attribute, 1); !e.empty()) return bad(e);
+  if (packed_size(attribute) > kMaxRecord) return bad("An attribute instance is too big to be stored (limit 64 MiB)");
+  return {};
 }
 
 void append_packed(std::string& out, const Attribute& attribute) {
@@ -387,6 +395,11 @@ bool check_record(std::string_view bytes) {
     if (r.number<std::uint32_t>() == 0) return false;
   for (int i = 0; i < scopes; ++i) r.short_text();
   return r.ok && check_instances(r, attributes, 1) && r.p == r.end;
+}
+
+bool check_instance(std::string_view bytes) {
+  Reader r{bytes.data(), bytes.data() + bytes.size()};
+  return check_instances(r, 1, 1) && r.p == r.end;
 }
 
 }  // namespace tsunagu::ngsi

@@ -171,12 +171,18 @@ Result<RecordPtr> encode(Entity entity);
 /// A copy of `packed` in which everything was written at `now`: modifiedAt and createdAt of the entity and of every instance, sub-attributes too;
 /// createdAt of the entity is `created_at` unless that is kNoInstant. ~100 ns: what costs is done once, by `encode`.
 RecordPtr stamped(const Record& packed, Instant now, Instant created_at = kNoInstant);
+/// Sets createdAt and modifiedAt of the packed instance at `instance`, and of its sub-attributes.
+void stamp_instance(char* instance, Instant now);
 /// Unpacks; the opposite of encode. ~1 µs for ten attributes.
 Entity decode(const Record& record);
 Attribute decode(const AttributeView& view);
-/// Appends the packed form of one instance.
+/// Appends the packed form of one instance, whose parts must not be too long (check_sizes).
 void append_packed(std::string& out, const Attribute& attribute);
+/// BadRequestData when a part is too long for the packed form; see encode.
+Result<void> check_sizes(const Attribute& attribute);
 /// Are these bytes a well-formed record (every length inside, canonical order)? For bytes read from a file.
 bool check_record(std::string_view bytes);
+/// The same for one packed instance.
+bool check_instance(std::string_view bytes);
 
 }  // namespace tsunagu::ngsi

@@ -17,8 +17,9 @@ namespace {
 
 class EmbeddedStore final : public Store {
  public:
-  EmbeddedStore(std::filesystem::path folder, FolderLock lock, std::shared_ptr<State> state, std::unique_ptr<Writer> writer)
-      : folder_(std::move(folder)), lock_(std::move(lock)), state_(std::move(state)), writer_(std::move(writer)) {}
+  EmbeddedStore(std::filesystem::path folder, FolderLock lock, std::shared_ptr<State> state, std::shared_ptr<HistoryShared> history,
+                std::unique_ptr<Writer> writer)
+      : folder_(std::move(folder)), lock_(std::move(lock)), state_(std::move(state)), history_(std::move(history)), writer_(std::move(writer)) {}
   ~EmbeddedStore() override { writer_->stop(); }
 
   std::optional<TenantId> find_tenant(std::string_view name) const override {
@@ -92,7 +93,7 @@ class EmbeddedStore final : public Store {
     return {found->begin(), found->end()};
   }
 
-  Result<std::unique_ptr<HistoryReader>> history(TenantId) const override { return fail(ErrorCode::kNotImplemented, "Reading history"); }
+  Result<std::unique_ptr<HistoryReader>> history(TenantId tenant) const override { return open_history(state_, history_, tenant); }
 
   Result<std::vector<OutboxRow>> outbox() const override {
     auto db = open_readable(folder_ / kFileName);
@@ -139,6 +140,7 @@ class EmbeddedStore final : public Store {
   const std::filesystem::path folder_;
   FolderLock lock_;
   std::shared_ptr<State> state_;
+  std::shared_ptr<HistoryShared> history_;
   std::unique_ptr<Writer> writer_;
 };
 
@@ -156,7 +158,8 @@ Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options) {
   if (!db) return tl::unexpected(db.error());
 
   auto state = std::make_shared<State>();
-  auto loading = load(*db, *state, options);
+  auto history = std::make_shared<HistoryShared>(options.folder / kFileName);
+  auto loading = load(*db, *state, history->tail, options);
   if (!loading) return tl::unexpected(loading.error());
 
   const bool every_commit = options.durability == Durability::kFsync;
@@ -165,12 +168,12 @@ Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options) {
   auto wal = WalKeeper::start(options.folder, every_commit ? std::chrono::milliseconds(0)
                                                            : std::max(options.sync_interval, std::chrono::milliseconds(1)));
   if (!wal) return tl::unexpected(wal.error());
-  auto writer = std::make_unique<Writer>(*state, std::move(*db), std::move(*wal), options, loading->start);
+  auto writer = std::make_unique<Writer>(*state, *history, std::move(*db), std::move(*wal), options, loading->start);
   if (auto done = writer->prepare(); !done) return tl::unexpected(done.error());
   for (const auto& [tenant, slot] : loading->changed) writer->checkpoint().changed(tenant, slot);
   for (const std::uint64_t number : loading->removed) writer->checkpoint().removed(number);
   writer->run();
-  return std::make_unique<EmbeddedStore>(std::move(options.folder), std::move(*lock), std::move(state), std::move(writer));
+  return std::make_unique<EmbeddedStore>(std::move(options.folder), std::move(*lock), std::move(state), std::move(history), std::move(writer));
 }
 
 }  // namespace tsunagu::store

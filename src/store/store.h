@@ -59,7 +59,9 @@ struct HistoryWrite {
   std::vector<Replacement> replace;        ///< `which.written` stays; modifiedAt becomes the instant of this write
   std::vector<ngsi::TermId> types;         ///< added to the types of its last state; needed when nothing is remembered under the id
   std::vector<std::string> scopes;         ///< if not empty: its scopes from now on
-  std::vector<ngsi::Attribute> add;        ///< one instance each, of any number of series; stamped by the store: each has an instant of its own
+  /// One instance each, of any number of series; stamped by the store: each has an instant of its own. With kNullMark as its value it is a
+  /// tombstone.
+  std::vector<ngsi::Attribute> add;
 };
 /// Rewrites (or, with no body, settles) one row of the outbox; see Watcher.
 struct OutboxWrite {

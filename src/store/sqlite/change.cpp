@@ -11,11 +11,12 @@ using ngsi::AttributeView;
 using ngsi::Record;
 
 constexpr std::uint32_t kMagic = 0x4a4e5354;  // "TSNJ"
-constexpr std::uint16_t kVersion = 1;
-constexpr std::size_t kRowHeader = 24;     // magic u32, version u16, zero u16, changes u32, bytes u32, checksum u64
-constexpr std::size_t kChangeHeader = 24;  // size u32, op u8, flags u8, tenant u16, number u64, at i64
+constexpr std::uint16_t kVersion = 2;         // 1 is read too: to bring a folder of format 1 up to date
+constexpr std::size_t kRowHeader = 24;        // magic u32, version u16, zero u16, changes u32, bytes u32, checksum u64
+constexpr std::size_t kChangeHeader = 24;     // size u32, op u8, flags u8, tenant u16, number u64, at i64
 
 enum Flag : std::uint8_t { kTypes = 1, kScopes = 2, kExpiry = 4, kCreated = 8 };
+constexpr std::uint8_t kPast = 1;  // the only flag of kHistory
 
 template <class T>
 void put(std::string& out, T value) {
@@ -67,7 +68,83 @@ std::uint64_t row_checksum(std::string_view row, std::uint64_t sequence) {
   return hash64(row.substr(kRowHeader), hash64(row.substr(0, 16), sequence));
 }
 
-Error damaged(std::string what) { return {ErrorCode::kInternalError, std::move(what)}; }
+// NGSI-LD Null in the form of each kind (clause 4.5.0).
+std::string_view null_value(ngsi::AttrKind kind) {
+  switch (kind) {
+    case ngsi::AttrKind::kLanguageProperty:
+      return R"({"@none":"urn:ngsi-ld:null"})";
+    case ngsi::AttrKind::kListProperty:
+    case ngsi::AttrKind::kListRelationship:
+      return R"(["urn:ngsi-ld:null"])";
+    default:
+      return ngsi::kNullJson;
+  }
+}
+
+Error damaged(std::string what) {
+  return {ErrorCode::kInternalError, std::move(what)};
+}
+
+// Reads what follows the size of a change. With `strict`, instances are looked into as well.
+bool parse(Reader& in, ChangeView& change, bool keys_only, bool strict) {
+  change = {};
+  change.keys_only = keys_only;
+  const auto op = in.number<std::uint8_t>();
+  const auto flags = in.number<std::uint8_t>();
+  change.tenant.value = in.number<std::uint16_t>();
+  change.number = in.number<std::uint64_t>();
+  change.at.us = in.number<std::int64_t>();
+  change.op = static_cast<ChangeOp>(op);
+  if (op < 1 || op > (keys_only ? 3 : 4) || flags > 15) return false;
+  if (keys_only && change.op == ChangeOp::kDelete) return in.ok && in.rest.empty();
+  if (change.op != ChangeOp::kUpdate) change.id = in.short_text();
+  if (change.op == ChangeOp::kHistory) {
+    change.past = flags & kPast;
+    change.history = in.rest;
+    if (!strict) return true;
+    const auto history = read_history(change);
+    if (!history) return false;
+    for (const auto* list : {&history->replaced, &history->added})
+      for (const HistoryChange::Stamped& one : *list)
+        if (!ngsi::check_instance(one.instance)) return false;
+    return in.ok;
+  }
+  change.modified_at.us = in.number<std::int64_t>();
+  if (flags & kCreated) change.created_at.us = in.number<std::int64_t>();
+  if ((change.has_expiry = flags & kExpiry)) change.expires_at.us = in.number<std::int64_t>();
+  if ((change.has_types = flags & kTypes)) {
+    change.type_count = in.number<std::uint16_t>();
+    change.types = in.take(4u * change.type_count);
+  }
+  if ((change.has_scopes = flags & kScopes)) {
+    change.scope_count = in.number<std::uint16_t>();
+    const std::string_view from = in.rest;
+    for (int i = 0; i < change.scope_count; ++i) in.short_text();
+    if (in.ok) change.scopes = from.substr(0, from.size() - in.rest.size());
+  }
+  change.removed_count = in.number<std::uint32_t>();
+  change.set_count = in.number<std::uint32_t>();
+  // Instances end where the change ends; apply_change has the whole record checked.
+  const auto take_instances = [&](std::uint32_t count) {
+    const std::string_view from = in.rest;
+    for (std::uint32_t i = 0; in.ok && i < count; ++i) {
+      const auto length = in.rest.size() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.rest.data());
+      if (length < AttributeView::kFixedSize) in.ok = false;
+      const std::string_view instance = in.take(length);
+      if (strict && in.ok && !ngsi::check_instance(instance)) in.ok = false;
+    }
+    return in.ok ? from.substr(0, from.size() - in.rest.size()) : std::string_view();
+  };
+  if (keys_only) {
+    const std::string_view from = in.rest;
+    for (std::uint32_t i = 0; in.ok && i < change.removed_count; ++i) in.take(4), in.short_text();
+    if (in.ok) change.removed = from.substr(0, from.size() - in.rest.size());
+  } else {
+    change.removed = take_instances(change.removed_count);
+  }
+  change.set = take_instances(change.set_count);
+  return in.ok && in.rest.empty();
+}
 
 }  // namespace
 
@@ -77,79 +154,123 @@ void RowBuilder::start() {
   changes_ = 0;
 }
 
-void RowBuilder::append_instances(const Record* before, const Record& after) {
+void RowBuilder::append_instances(const Record* before, const Record* after, Instant at) {
   const std::size_t counts = bytes_.size();
   put(bytes_, std::uint32_t{0});
   put(bytes_, std::uint32_t{0});
   std::uint32_t removed = 0, set = 0;
-  removed_.clear();
-  const auto remove = [&](const AttributeView& gone) {
-    put(removed_, gone.name().value);
-    put_short(removed_, gone.dataset_id());
-    ++removed;
-  };
+  const auto instances_of = [](const Record* r) { return r ? r->attributes() : Record::AttributeRange{nullptr, 0}; };
 
   // First what is removed, then what is set: two walks over the same two ordered lists.
-  if (before) {
-    const auto old_range = before->attributes(), new_range = after.attributes();
-    auto o = old_range.begin();
-    auto n = new_range.begin();
-    while (o != old_range.end()) {
-      const int order = n != new_range.end() ? compare(*o, *n) : -1;
-      if (order < 0) remove(*o);
-      if (order <= 0) ++o;
-      if (order >= 0) ++n;
+  const auto old_range = instances_of(before), new_range = instances_of(after);
+  auto o = old_range.begin();
+  auto n = new_range.begin();
+  while (o != old_range.end()) {
+    const int order = n != new_range.end() ? compare(*o, *n) : -1;
+    if (order < 0) {
+      append_tombstone(bytes_, *o, at);
+      ++removed;
     }
-    bytes_ += removed_;
-    o = old_range.begin();
-    for (n = new_range.begin(); n != new_range.end(); ++n) {
-      while (o != old_range.end() && compare(*o, *n) < 0) ++o;
-      if (o != old_range.end() && compare(*o, *n) == 0 && (*o).bytes() == (*n).bytes()) continue;
-      bytes_ += (*n).bytes();
-      ++set;
-    }
-  } else {
-    for (const AttributeView view : after.attributes()) {
-      bytes_ += view.bytes();
-      ++set;
-    }
+    if (order <= 0) ++o;
+    if (order >= 0) ++n;
+  }
+  o = old_range.begin();
+  for (n = new_range.begin(); n != new_range.end(); ++n) {
+    while (o != old_range.end() && compare(*o, *n) < 0) ++o;
+    if (o != old_range.end() && compare(*o, *n) == 0 && (*o).bytes() == (*n).bytes()) continue;
+    bytes_ += (*n).bytes();
+    ++set;
   }
   put_at(bytes_, counts, removed);
   put_at(bytes_, counts + 4, set);
 }
 
-void RowBuilder::append(ChangeOp op, TenantId tenant, std::uint64_t number, Instant at, const Record* before, const Record* after) {
+std::size_t RowBuilder::begin_change(ChangeOp op, std::uint8_t flags, TenantId tenant, std::uint64_t number,
+                                     Instant at) {
   const std::size_t start = bytes_.size();
-  unsigned flags = 0;
-  if (op != ChangeOp::kDelete) {
-    if (!before || types_of(*before) != types_of(*after)) flags |= kTypes;
-    if (before ? scopes_of(*before) != scopes_of(*after) : after->scope_count() > 0) flags |= kScopes;
-    if (before ? before->expires_at() != after->expires_at() : after->expires_at() != kNoInstant) flags |= kExpiry;
-    if (!before || before->created_at() != after->created_at()) flags |= kCreated;
-  }
   put(bytes_, std::uint32_t{0});
   put(bytes_, static_cast<std::uint8_t>(op));
-  put(bytes_, static_cast<std::uint8_t>(flags));
+  put(bytes_, flags);
   put(bytes_, tenant.value);
   put(bytes_, number);
   put(bytes_, at.us);
-  if (op != ChangeOp::kDelete) {
-    if (op == ChangeOp::kCreate) put_short(bytes_, after->id());
-    put(bytes_, after->modified_at().us);
-    if (flags & kCreated) put(bytes_, after->created_at().us);
-    if (flags & kExpiry) put(bytes_, after->expires_at().us);
-    if (flags & kTypes) {
-      put(bytes_, after->type_count());
-      bytes_ += types_of(*after);
-    }
-    if (flags & kScopes) {
-      put(bytes_, after->scope_count());
-      bytes_ += scopes_of(*after);
-    }
-    append_instances(before, *after);
-  }
+  return start;
+}
+
+void RowBuilder::end_change(std::size_t start) {
   put_at(bytes_, start, static_cast<std::uint32_t>(bytes_.size() - start));
   ++changes_;
+}
+
+void RowBuilder::append(ChangeOp op, TenantId tenant, std::uint64_t number, Instant at, const Record* before,
+                        const Record* after) {
+  const Record& state = after ? *after : *before;  // a deletion repeats what the entity was
+  const bool whole = op != ChangeOp::kUpdate;
+  unsigned flags = 0;
+  if (whole || types_of(*before) != types_of(state) || scopes_of(*before) != scopes_of(state))
+    flags |= kTypes | kScopes;
+  if (op == ChangeOp::kUpdate ? before->expires_at() != state.expires_at() : after && state.expires_at() != kNoInstant)
+    flags |= kExpiry;
+  if (whole || before->created_at() != state.created_at()) flags |= kCreated;
+  const std::size_t start = begin_change(op, static_cast<std::uint8_t>(flags), tenant, number, at);
+  if (whole) put_short(bytes_, state.id());
+  put(bytes_, state.modified_at().us);
+  if (flags & kCreated) put(bytes_, state.created_at().us);
+  if (flags & kExpiry) put(bytes_, state.expires_at().us);
+  if (flags & kTypes) {
+    put(bytes_, state.type_count());
+    bytes_ += types_of(state);
+    put(bytes_, state.scope_count());
+    bytes_ += scopes_of(state);
+  }
+  append_instances(op == ChangeOp::kCreate ? nullptr : before, after, at);
+  end_change(start);
+}
+
+void RowBuilder::append_history(TenantId tenant, std::uint64_t number, Instant at, const HistoryWrite& write, bool past,
+                                bool adding) {
+  const std::size_t start = begin_change(ChangeOp::kHistory, past ? kPast : 0, tenant, number, at);
+  put_short(bytes_, write.id);
+  put(bytes_, static_cast<std::uint8_t>(write.forget));
+  const auto put_place = [&](const SeriesKey& series, Instant written) {
+    put(bytes_, series.name.value);
+    put_short(bytes_, series.dataset_id);
+    put(bytes_, written.us);
+  };
+  put(bytes_, static_cast<std::uint32_t>(write.forget_series.size() + write.forget_instances.size()));
+  for (const SeriesKey& series : write.forget_series) put_place(series, kNoInstant);
+  for (const HistoryWrite::Instance& one : write.forget_instances) put_place(one.series, one.written);
+  put(bytes_, static_cast<std::uint32_t>(write.replace.size()));
+  for (const HistoryWrite::Replacement& one : write.replace) {
+    ngsi::Attribute by = one.by;
+    by.name = one.which.series.name;
+    by.dataset_id = one.which.series.dataset_id;
+    by.modified_at = at;
+    put(bytes_, one.which.written.us);
+    ngsi::append_packed(bytes_, by);
+  }
+  put(bytes_, static_cast<std::uint16_t>(adding ? write.types.size() : 0));
+  if (adding)
+    for (const ngsi::TermId type : write.types) put(bytes_, type.value);
+  put(bytes_, static_cast<std::uint16_t>(adding ? write.scopes.size() : 0));
+  if (adding)
+    for (const std::string& scope : write.scopes) put_short(bytes_, scope);
+  put(bytes_, static_cast<std::uint32_t>(adding ? write.add.size() : 0));
+  if (adding) {
+    Instant stamp = at;
+    for (const ngsi::Attribute& attribute : write.add) {
+      ++stamp.us;
+      const std::size_t place = bytes_.size();
+      ngsi::append_packed(bytes_, attribute);
+      if (attribute.is_null()) {
+        removed_.assign(bytes_, place);
+        bytes_.resize(place);
+        append_tombstone(bytes_, AttributeView(removed_.data()), stamp);
+      }
+      ngsi::stamp_instance(bytes_.data() + place, stamp);
+    }
+  }
+  end_change(start);
 }
 
 std::string_view RowBuilder::finish(std::uint64_t sequence) {
@@ -161,7 +282,30 @@ std::string_view RowBuilder::finish(std::uint64_t sequence) {
   return bytes_;
 }
 
-void reseal(std::string& row, std::uint64_t sequence) { put_at(row, 16, row_checksum(row, sequence)); }
+void reseal(std::string& row, std::uint64_t sequence) {
+  put_at(row, 16, row_checksum(row, sequence));
+}
+
+void append_tombstone(std::string& out, const AttributeView& last, Instant at) {
+  const std::string_view value = null_value(last.kind()), dataset = last.dataset_id();
+  const std::size_t start = out.size();
+  put(out, std::uint32_t{0});
+  put(out, last.name().value);
+  put(out, static_cast<std::uint8_t>(last.kind()));
+  put(out, static_cast<std::uint8_t>(dataset.empty() ? 0 : AttributeView::kDataset));
+  put(out, std::uint16_t{0});
+  put(out, last.created_at().us);
+  put(out, at.us);
+  put(out, static_cast<std::uint32_t>(value.size()));
+  if (!dataset.empty()) put_short(out, dataset);
+  out += value;
+  put_at(out, start, static_cast<std::uint32_t>(out.size() - start));
+}
+
+bool is_tombstone(const AttributeView& instance) {
+  return (instance.flags() & ~unsigned{AttributeView::kDataset}) == 0 &&
+         instance.value() == null_value(instance.kind());
+}
 
 Result<RowReader> RowReader::open(std::string_view data, std::uint64_t sequence) {
   Reader in{data};
@@ -172,12 +316,14 @@ Result<RowReader> RowReader::open(std::string_view data, std::uint64_t sequence)
   const auto bytes = in.number<std::uint32_t>();
   const auto checksum = in.number<std::uint64_t>();
   if (!in.ok || magic != kMagic) return tl::unexpected(damaged("is no journal row"));
-  if (version != kVersion) return tl::unexpected(damaged("has format " + std::to_string(version) + ", which this program does not know"));
+  if (version < 1 || version > kVersion)
+    return tl::unexpected(damaged("has format " + std::to_string(version) + ", which this program does not know"));
   if (bytes != in.rest.size()) return tl::unexpected(damaged("is cut short or too long"));
   if (checksum != row_checksum(data, sequence)) return tl::unexpected(damaged("has a wrong checksum"));
   RowReader reader;
   reader.rest_ = in.rest;
   reader.total_ = reader.left_ = changes;
+  reader.keys_only_ = version == 1;
   return reader;
 }
 
@@ -188,49 +334,55 @@ Result<bool> RowReader::next(ChangeView& change) {
   }
   Reader head{rest_};
   const auto size = head.number<std::uint32_t>();
-  if (!head.ok || size < kChangeHeader || size > rest_.size()) return tl::unexpected(damaged("has a change of impossible size"));
+  if (!head.ok || size < kChangeHeader || size > rest_.size())
+    return tl::unexpected(damaged("has a change of impossible size"));
   Reader in{rest_.substr(4, size - 4)};
   rest_.remove_prefix(size);
   --left_;
 
-  change = {};
-  const auto op = in.number<std::uint8_t>();
-  const auto flags = in.number<std::uint8_t>();
-  change.tenant.value = in.number<std::uint16_t>();
-  change.number = in.number<std::uint64_t>();
-  change.at.us = in.number<std::int64_t>();
-  if (op < 1 || op > 3 || flags > 15) return tl::unexpected(damaged("has a change of unknown kind"));
-  change.op = static_cast<ChangeOp>(op);
-  if (change.op != ChangeOp::kDelete) {
-    if (change.op == ChangeOp::kCreate) change.id = in.short_text();
-    change.modified_at.us = in.number<std::int64_t>();
-    if (flags & kCreated) change.created_at.us = in.number<std::int64_t>();
-    if ((change.has_expiry = flags & kExpiry)) change.expires_at.us = in.number<std::int64_t>();
-    if ((change.has_types = flags & kTypes)) {
-      change.type_count = in.number<std::uint16_t>();
-      change.types = in.take(4u * change.type_count);
-    }
-    if ((change.has_scopes = flags & kScopes)) {
-      change.scope_count = in.number<std::uint16_t>();
-      const std::string_view from = in.rest;
-      for (int i = 0; i < change.scope_count; ++i) in.short_text();
-      if (in.ok) change.scopes = from.substr(0, from.size() - in.rest.size());
-    }
-    change.removed_count = in.number<std::uint32_t>();
-    change.set_count = in.number<std::uint32_t>();
-    const std::string_view from = in.rest;
-    for (std::uint32_t i = 0; in.ok && i < change.removed_count; ++i) in.take(4), in.short_text();
-    if (in.ok) change.removed = from.substr(0, from.size() - in.rest.size());
-    change.set = in.rest;
-    // Instances end where the change ends; apply_change has the whole record checked.
-    for (std::uint32_t i = 0; in.ok && i < change.set_count; ++i) {
-      const auto length = in.rest.size() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.rest.data());
-      if (length < AttributeView::kFixedSize) in.ok = false;
-      in.take(length);
-    }
+  if (!parse(in, change, keys_only_, true)) {
+    if (change.op > ChangeOp::kHistory || change.op < ChangeOp::kCreate)
+      return tl::unexpected(damaged("has a change of unknown kind"));
+    return tl::unexpected(damaged("has a damaged change of entity " + std::to_string(change.number)));
   }
-  if (!in.ok || !in.rest.empty()) return tl::unexpected(damaged("has a damaged change of entity " + std::to_string(change.number)));
   return true;
+}
+
+ChangeView read_change(std::string_view bytes) {
+  ChangeView change;
+  Reader in{bytes.substr(4)};
+  parse(in, change, false, false);
+  return change;
+}
+
+std::optional<HistoryChange> read_history(const ChangeView& change) {
+  HistoryChange out;
+  Reader in{change.history};
+  const auto instance = [&in] {
+    const auto size = in.rest.size() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.rest.data());
+    return in.take(size == 0 ? ~std::size_t{0} : size);
+  };
+  out.forget = in.number<std::uint8_t>() != 0;
+  for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
+    HistoryChange::Place& place = out.forgotten.emplace_back();
+    place.name.value = in.number<std::uint32_t>();
+    place.dataset_id = in.short_text();
+    place.written.us = in.number<std::int64_t>();
+  }
+  for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
+    const Instant written{in.number<std::int64_t>()};
+    out.replaced.push_back({written, instance()});
+  }
+  for (auto n = in.number<std::uint16_t>(); in.ok && n > 0; --n)
+    out.types.push_back(ngsi::TermId{in.number<std::uint32_t>()});
+  for (auto n = in.number<std::uint16_t>(); in.ok && n > 0; --n) out.scopes.push_back(in.short_text());
+  Instant stamp = change.at;
+  for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
+    ++stamp.us;
+    out.added.push_back({stamp, instance()});
+  }
+  if (!in.ok || !in.rest.empty()) return std::nullopt;
+  return out;
 }
 
 Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* before) {
@@ -262,7 +414,8 @@ Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* bef
   const auto sound = [](std::string_view instance) {
     if (instance.size() < AttributeView::kFixedSize) return false;
     const auto flags = static_cast<std::uint8_t>(instance[9]);
-    std::size_t at = AttributeView::kFixedSize + (flags & AttributeView::kObservedAt ? 8 : 0) + (flags & AttributeView::kExpiresAt ? 8 : 0);
+    std::size_t at = AttributeView::kFixedSize + (flags & AttributeView::kObservedAt ? 8 : 0) +
+                     (flags & AttributeView::kExpiresAt ? 8 : 0);
     if (!(flags & AttributeView::kDataset)) return at <= instance.size();
     if (at + 2 > instance.size()) return false;
     return at + 2 + ngsi::detail::load<std::uint16_t>(instance.data() + at) <= instance.size();
@@ -275,8 +428,14 @@ Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* bef
   const auto next_gone = [&] {
     if (removed_left == 0) return gone_name = 0, void();
     --removed_left;
-    gone_name = removed.number<std::uint32_t>();
-    gone_dataset = removed.short_text();
+    if (change.keys_only) {
+      gone_name = removed.number<std::uint32_t>();
+      gone_dataset = removed.short_text();
+    } else {
+      const AttributeView gone(removed.take(ngsi::detail::load<std::uint32_t>(removed.rest.data())).data());
+      gone_name = gone.name().value;
+      gone_dataset = gone.dataset_id();
+    }
   };
   std::string_view instance;
   bool all_sound = true;

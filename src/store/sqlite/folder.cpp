@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/hash.h"
+#include "store/sqlite/history_tables.h"
 
 namespace tsunagu::store {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 constexpr const char* kSchema = R"sql(
 BEGIN IMMEDIATE;
 PRAGMA application_id=0x54534e47;
-PRAGMA user_version=1;
+PRAGMA user_version=2;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE term(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE tenant(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -29,7 +30,6 @@ CREATE TABLE journal(sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, data BLO
 CREATE TABLE outbox(number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
 INSERT INTO meta VALUES('checkpoint_sequence', 0), ('next_number', 1);
 INSERT INTO tenant VALUES(0, '');
-COMMIT;
 )sql";
 
 Error io_error(const std::filesystem::path& path, const char* what, int error) {
@@ -39,16 +39,49 @@ Error io_error(const std::filesystem::path& path, const char* what, int error) {
   return {code, path.string() + ": " + what + ": " + std::strerror(error)};
 }
 
-Result<void> check_identity(Database& db, const std::filesystem::path& file) {
+Result<std::int64_t> format_of(Database& db, const std::filesystem::path& file) {
   const auto application = db.integer("PRAGMA application_id");
   if (!application) return tl::unexpected(application.error());
-  if (*application != kApplicationId) return fail(ErrorCode::kInternalError, file.string() + " is not a Tsunagu data file");
+  if (*application != kApplicationId)
+    return fail(ErrorCode::kInternalError, file.string() + " is not a Tsunagu data file");
   const auto version = db.integer("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
-  if (*version != kFormatVersion)
+  if (*version < 1 || *version > kFormatVersion)
     return fail(ErrorCode::kInternalError, file.string() + " has format " + std::to_string(*version) +
                                                "; this program reads format " + std::to_string(kFormatVersion));
-  return {};
+  return *version;
+}
+
+// Writes the journal of format 1 anew: what is removed becomes tombstones, which need the entity as it was. All in one
+// transaction.
+Result<void> bring_up_to_date(Database& db) {
+  if (auto done = db.exec("BEGIN IMMEDIATE"); !done) return done;
+  if (auto done =
+          db.exec("CREATE TABLE IF NOT EXISTS outbox(number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)");
+      !done)
+    return done;
+  if (auto done = db.exec(kHistorySchema); !done) return done;
+  auto put = db.prepare("UPDATE journal SET data=? WHERE sequence=?");
+  if (!put) return tl::unexpected(put.error());
+  Image image;
+  RowBuilder row;
+  std::string damage;
+  auto done = read_journal(
+      db, 0,
+      [&](std::string_view data, std::uint64_t sequence) -> Result<void> {
+        row.start();
+        auto applied = image.apply(
+            data, sequence, [&](const ChangeView& change, const ngsi::Record* before, const ngsi::Record* after) {
+              row.append(change.op, change.tenant, change.number, change.at, before, after);
+            });
+        if (!applied) return applied;
+        return put->bind_blob(1, row.finish(sequence)).bind(2, static_cast<std::int64_t>(sequence)).run();
+      },
+      [&](std::string what) { damage = std::move(what); });
+  if (!done) return done;
+  if (!damage.empty())
+    return fail(ErrorCode::kInternalError, "The data file is of format 1 and cannot be brought up to date: " + damage);
+  return db.exec("PRAGMA user_version=2; COMMIT");
 }
 
 }  // namespace
@@ -90,21 +123,26 @@ Result<Database> open_writable(const std::filesystem::path& folder) {
   if (!tables) return tl::unexpected(tables.error());
   if (*tables == 0) {
     // The tables are made before there is a write-ahead log, so that no torn log can lose them.
-    for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA synchronous=FULL", kSchema})
+    for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA synchronous=FULL",
+                            kSchema, kHistorySchema, "COMMIT"})
       if (auto done = db->exec(sql); !done) return tl::unexpected(done.error());
     sync_names(folder);
-  } else if (auto ours = check_identity(*db, file); !ours) {
-    return tl::unexpected(ours.error());
+  } else {
+    const auto format = format_of(*db, file);
+    if (!format) return tl::unexpected(format.error());
+    if (*format < kFormatVersion)
+      if (auto done = bring_up_to_date(*db); !done) return tl::unexpected(done.error());
   }
-  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0", "PRAGMA cache_size=-32768",
-                          "PRAGMA temp_store=MEMORY"})
+  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=0",
+                          "PRAGMA cache_size=-32768", "PRAGMA temp_store=MEMORY"})
     if (auto done = db->exec(sql); !done) return tl::unexpected(done.error());
   return db;
 }
 
 Result<Database> open_readable(const std::filesystem::path& file) {
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return fail(ErrorCode::kResourceNotFound, file.string() + " does not exist");
+  if (!std::filesystem::exists(file, error))
+    return fail(ErrorCode::kResourceNotFound, file.string() + " does not exist");
   // A reader of a WAL file needs to write its shared index, unless nobody ever will.
   auto db = Database::open(file, Database::Mode::kReadWrite);
   if (!db) db = Database::open(file, Database::Mode::kReadOnly);
@@ -115,18 +153,24 @@ Result<Database> open_readable(const std::filesystem::path& file) {
     db = Database::open(file, Database::Mode::kImmutable);
     if (!db) return db;
   }
-  if (auto ours = check_identity(*db, file); !ours) return tl::unexpected(ours.error());
+  const auto format = format_of(*db, file);
+  if (!format) return tl::unexpected(format.error());
+  if (*format < kFormatVersion)
+    return fail(ErrorCode::kInternalError,
+                file.string() + " has format " + std::to_string(*format) + "; `tsunagu serve` brings it up to date");
   return db;
 }
 
-std::int64_t row_hash(std::uint64_t number, std::string_view record) { return static_cast<std::int64_t>(hash64(record, number)); }
+std::int64_t row_hash(std::uint64_t number, std::string_view record) {
+  return static_cast<std::int64_t>(hash64(record, number));
+}
 
 void Image::add(Entity entity) {
   places_.emplace(entity.number, static_cast<std::uint32_t>(entities.size()));
   entities.push_back(std::move(entity));
 }
 
-Result<void> Image::apply(std::string_view data, std::uint64_t sequence) {
+Result<void> Image::apply(std::string_view data, std::uint64_t sequence, const OnChange& on_change) {
   auto reader = RowReader::open(data, sequence);
   if (!reader) return tl::unexpected(reader.error());
   ChangeView change;
@@ -135,6 +179,8 @@ Result<void> Image::apply(std::string_view data, std::uint64_t sequence) {
     if (!more) return tl::unexpected(more.error());
     if (!*more) return {};
     ++changes;
+    highest_number = std::max(highest_number, change.number);
+    if (change.op == ChangeOp::kHistory) continue;
     const auto it = places_.find(change.number);
     Entity* entity = it == places_.end() ? nullptr : &entities[it->second];
     if (entity && entity->sequence >= sequence && !entity->changed) continue;  // the checkpoint was written later
@@ -148,9 +194,12 @@ Result<void> Image::apply(std::string_view data, std::uint64_t sequence) {
       continue;
     }
     if (entity && entity->tenant != change.tenant)
-      return fail(ErrorCode::kInternalError, "change of entity " + std::to_string(change.number) + " is in another tenant");
+      return fail(ErrorCode::kInternalError,
+                  "change of entity " + std::to_string(change.number) + " is in another tenant");
     if (change.op == ChangeOp::kDelete) {
-      if (!entity->record) return fail(ErrorCode::kInternalError, "deletes entity " + std::to_string(change.number) + " twice");
+      if (!entity->record)
+        return fail(ErrorCode::kInternalError, "deletes entity " + std::to_string(change.number) + " twice");
+      if (on_change) on_change(change, entity->record.get(), nullptr);
       entity->record = nullptr;
       entity->changed = true;
       removed.push_back(change.number);
@@ -160,6 +209,7 @@ Result<void> Image::apply(std::string_view data, std::uint64_t sequence) {
       return fail(ErrorCode::kInternalError, "changes entity " + std::to_string(change.number) + " after its deletion");
     auto record = apply_change(change, entity ? entity->record.get() : nullptr);
     if (!record) return tl::unexpected(record.error());
+    if (on_change) on_change(change, entity ? entity->record.get() : nullptr, record->get());
     if (entity) {
       entity->record = std::move(*record);
       entity->sequence = sequence;
@@ -175,7 +225,8 @@ std::vector<std::string> Image::leftovers() const {
   std::sort(numbers.begin(), numbers.end());
   std::vector<std::string> out;
   for (const std::uint64_t number : numbers)
-    out.push_back("journal: changes entity " + std::to_string(number) + ", which is neither in the checkpoint nor deleted later");
+    out.push_back("journal: changes entity " + std::to_string(number) +
+                  ", which is neither in the checkpoint nor deleted later");
   return out;
 }
 
@@ -183,7 +234,8 @@ void Image::finish() {
   places_.clear();
   std::erase_if(entities, [](const Entity& e) { return !e.record; });
   const auto by_number = [](const Entity& a, const Entity& b) { return a.number < b.number; };
-  if (!std::is_sorted(entities.begin(), entities.end(), by_number)) std::sort(entities.begin(), entities.end(), by_number);
+  if (!std::is_sorted(entities.begin(), entities.end(), by_number))
+    std::sort(entities.begin(), entities.end(), by_number);
 }
 
 Result<FolderHead> read_head(Database& db) {
@@ -205,38 +257,60 @@ Result<FolderHead> read_head(Database& db) {
       return fail(ErrorCode::kInternalError, "table term: number " + std::to_string(head.terms.size()) + " is missing");
     return {};
   });
-  if (done) done = each("SELECT id, name FROM tenant ORDER BY id", [&](Statement& s) -> Result<void> {
-    head.tenants.emplace_back(s.text(1));
-    if (s.integer(0) + 1 != static_cast<std::int64_t>(head.tenants.size()))
-      return fail(ErrorCode::kInternalError, "table tenant: number " + std::to_string(head.tenants.size() - 1) + " is missing");
-    return {};
-  });
+  if (done)
+    done = each("SELECT id, name FROM tenant ORDER BY id", [&](Statement& s) -> Result<void> {
+      head.tenants.emplace_back(s.text(1));
+      if (s.integer(0) + 1 != static_cast<std::int64_t>(head.tenants.size()))
+        return fail(ErrorCode::kInternalError,
+                    "table tenant: number " + std::to_string(head.tenants.size() - 1) + " is missing");
+      return {};
+    });
   if (done && (head.tenants.empty() || !head.tenants[0].empty()))
     done = fail(ErrorCode::kInternalError, "table tenant: the default tenant is missing");
-  if (done) done = each("SELECT tenant, collection, key, body FROM document", [&](Statement& s) -> Result<void> {
-    if (static_cast<std::uint64_t>(s.integer(0)) >= head.tenants.size())
-      return fail(ErrorCode::kInternalError, "table document: " + std::string(s.text(2)) + " is of an unknown tenant");
-    head.documents.push_back({TenantId{static_cast<std::uint16_t>(s.integer(0))}, std::string(s.text(1)), std::string(s.text(2)),
-                              std::string(s.text(3))});
-    return {};
-  });
-  if (done) done = each("SELECT key, value FROM meta", [&](Statement& s) -> Result<void> {
-    if (s.text(0) == "checkpoint_sequence") head.checkpoint_sequence = static_cast<std::uint64_t>(s.integer(1));
-    if (s.text(0) == "next_number") head.next_number = static_cast<std::uint64_t>(s.integer(1));
-    return {};
-  });
-  if (done) done = each("SELECT sequence, at FROM journal ORDER BY sequence DESC LIMIT 1", [&](Statement& s) -> Result<void> {
-    head.last_sequence = static_cast<std::uint64_t>(s.integer(0));
-    head.last_instant.us = s.integer(1);
-    return {};
-  });
-  if (done) done = each("SELECT max(number) FROM entity", [&](Statement& s) -> Result<void> {
-    head.next_number = std::max(head.next_number, static_cast<std::uint64_t>(s.integer(0)) + 1);
-    return {};
-  });
+  if (done)
+    done = each("SELECT tenant, collection, key, body FROM document", [&](Statement& s) -> Result<void> {
+      if (static_cast<std::uint64_t>(s.integer(0)) >= head.tenants.size())
+        return fail(ErrorCode::kInternalError,
+                    "table document: " + std::string(s.text(2)) + " is of an unknown tenant");
+      head.documents.push_back({TenantId{static_cast<std::uint16_t>(s.integer(0))}, std::string(s.text(1)),
+                                std::string(s.text(2)), std::string(s.text(3))});
+      return {};
+    });
+  if (done)
+    done = each("SELECT key, value FROM meta", [&](Statement& s) -> Result<void> {
+      if (s.text(0) == "checkpoint_sequence") head.checkpoint_sequence = static_cast<std::uint64_t>(s.integer(1));
+      if (s.text(0) == "folded_sequence") head.folded_sequence = static_cast<std::uint64_t>(s.integer(1));
+      if (s.text(0) == "next_number") head.next_number = static_cast<std::uint64_t>(s.integer(1));
+      return {};
+    });
+  if (done)
+    done = each("SELECT sequence, at FROM journal ORDER BY sequence DESC LIMIT 1", [&](Statement& s) -> Result<void> {
+      head.last_sequence = static_cast<std::uint64_t>(s.integer(0));
+      head.last_instant.us = s.integer(1);
+      return {};
+    });
+  if (done)
+    done = each("SELECT min(sequence) FROM journal", [&](Statement& s) -> Result<void> {
+      head.first_sequence = static_cast<std::uint64_t>(s.integer(0));
+      return {};
+    });
+  for (const char* sql : {"SELECT max(number) FROM entity", "SELECT max(number) FROM life"})
+    if (done)
+      done = each(sql, [&](Statement& s) -> Result<void> {
+        head.next_number = std::max(head.next_number, static_cast<std::uint64_t>(s.integer(0)) + 1);
+        return {};
+      });
   if (!done) return tl::unexpected(done.error());
+  if (const std::uint64_t needed = std::min(head.checkpoint_sequence, head.folded_sequence) + 1;
+      head.first_sequence > needed)
+    return fail(ErrorCode::kInternalError, "table journal: begins at row " + std::to_string(head.first_sequence) +
+                                               ", row " + std::to_string(needed) + " is needed");
+  if (head.folded_sequence > head.last_sequence)
+    return fail(ErrorCode::kInternalError, "table journal: ends at row " + std::to_string(head.last_sequence) +
+                                               ", history is folded up to row " + std::to_string(head.folded_sequence));
   if (head.checkpoint_sequence > head.last_sequence)
-    return fail(ErrorCode::kInternalError, "table journal: ends at row " + std::to_string(head.last_sequence) + ", the checkpoint is of row " +
+    return fail(ErrorCode::kInternalError, "table journal: ends at row " + std::to_string(head.last_sequence) +
+                                               ", the checkpoint is of row " +
                                                std::to_string(head.checkpoint_sequence));
   return head;
 }
@@ -254,7 +328,9 @@ Result<void> read_entities(Database& db, Image& image, const std::function<void(
     const auto number = static_cast<std::uint64_t>(statement->integer(0));
     const std::int64_t tenant = statement->integer(1);
     const std::string_view record = statement->blob(4);
-    const auto damaged = [&](const char* reason) { report("table entity, row " + std::to_string(number) + ": " + reason); };
+    const auto damaged = [&](const char* reason) {
+      report("table entity, row " + std::to_string(number) + ": " + reason);
+    };
     if (statement->integer(3) != row_hash(number, record)) {
       damaged("wrong checksum");
     } else if (!ngsi::check_record(record)) {
@@ -262,15 +338,15 @@ Result<void> read_entities(Database& db, Image& image, const std::function<void(
     } else if (tenant < 0 || tenant >= *tenants) {
       damaged("unknown tenant");
     } else {
-      image.add({number, static_cast<std::uint64_t>(statement->integer(2)), TenantId{static_cast<std::uint16_t>(tenant)}, false,
-                 ngsi::RecordPtr::copy(record)});
+      image.add({number, static_cast<std::uint64_t>(statement->integer(2)),
+                 TenantId{static_cast<std::uint16_t>(tenant)}, false, ngsi::RecordPtr::copy(record)});
     }
     if (progress && rows % 100000 == 0) progress(rows);
   }
 }
 
-Result<void> read_journal(Database& db, std::uint64_t after, Image& image, const std::function<void(std::string)>& report,
-                          std::uint64_t* rows) {
+Result<void> read_journal(Database& db, std::uint64_t after, const UseRow& use,
+                          const std::function<void(std::string)>& report) {
   auto statement = db.prepare("SELECT sequence, data FROM journal WHERE sequence > ? ORDER BY sequence");
   if (!statement) return tl::unexpected(statement.error());
   statement->bind(1, static_cast<std::int64_t>(after));
@@ -283,11 +359,10 @@ Result<void> read_journal(Database& db, std::uint64_t after, Image& image, const
       report("table journal: row " + std::to_string(expected) + " is missing");
       return {};
     }
-    if (const auto done = image.apply(statement->blob(1), sequence); !done) {
+    if (const auto done = use(statement->blob(1), sequence); !done) {
       report("table journal, row " + std::to_string(sequence) + ": " + done.error().detail);
       return {};
     }
-    if (rows) ++*rows;
   }
 }
 

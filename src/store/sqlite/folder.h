@@ -18,7 +18,7 @@ namespace tsunagu::store {
 inline constexpr const char* kFileName = "tsunagu.db";
 inline constexpr const char* kLockName = "tsunagu.lock";
 inline constexpr std::int64_t kApplicationId = 0x54534e47;  // "TSNG"
-inline constexpr std::int64_t kFormatVersion = 1;
+inline constexpr std::int64_t kFormatVersion = 2;
 
 /// Holds the folder for this process until destroyed.
 class FolderLock {
@@ -51,16 +51,19 @@ class Image {
     std::uint64_t number = 0;
     std::uint64_t sequence = 0;  ///< changes up to here are in the record
     TenantId tenant;
-    bool changed = false;        ///< by a journal row
-    ngsi::RecordPtr record;      ///< null: deleted
+    bool changed = false;    ///< by a journal row
+    ngsi::RecordPtr record;  ///< null: deleted
   };
   std::vector<Entity> entities;
   std::vector<std::uint64_t> removed;  ///< numbers deleted by journal rows
   std::uint64_t changes = 0;           ///< read from journal rows
+  std::uint64_t highest_number = 0;    ///< in journal rows
 
   void add(Entity entity);
+  /// Sees a change that is applied, with the entity before and after it.
+  using OnChange = std::function<void(const ChangeView&, const ngsi::Record* before, const ngsi::Record* after)>;
   /// Applies one journal row. Changes that a record already contains are passed over.
-  Result<void> apply(std::string_view data, std::uint64_t sequence);
+  Result<void> apply(std::string_view data, std::uint64_t sequence, const OnChange& on_change = {});
   /// After the last row. Empty when everything fits; else what is wrong.
   std::vector<std::string> leftovers() const;
   /// Drops the deleted and orders by number.
@@ -68,7 +71,8 @@ class Image {
 
  private:
   absl::flat_hash_map<std::uint64_t, std::uint32_t> places_;
-  // Changes of entities that are in no row: deleted later on, after the checkpoint had begun. Those still here at the end are a fault.
+  // Changes of entities that are in no row: deleted later on, after the checkpoint had begun. Those still here at the
+  // end are a fault.
   absl::flat_hash_set<std::uint64_t> unknown_;
 };
 
@@ -81,7 +85,7 @@ struct FolderHead {
     std::string collection, key, body;
   };
   std::vector<Document> documents;
-  std::uint64_t checkpoint_sequence = 0, last_sequence = 0, next_number = 1;
+  std::uint64_t checkpoint_sequence = 0, folded_sequence = 0, first_sequence = 0, last_sequence = 0, next_number = 1;
   std::uint64_t entity_rows = 0;
   Instant last_instant;  ///< of the newest journal row
 };
@@ -90,9 +94,11 @@ Result<FolderHead> read_head(Database& db);
 /// Calls `report` for each damaged row of the entity table; puts the sound ones into `image`.
 Result<void> read_entities(Database& db, Image& image, const std::function<void(std::string)>& report,
                            const std::function<void(std::uint64_t)>& progress = {});
-/// Replays journal rows after `after`. A damaged row is reported and ends the replay.
-Result<void> read_journal(Database& db, std::uint64_t after, Image& image, const std::function<void(std::string)>& report,
-                          std::uint64_t* rows = nullptr);
+/// Calls `use` for each journal row after `after`, in order. A missing row, or one that `use` finds damaged, is
+/// reported and ends the walk.
+using UseRow = std::function<Result<void>(std::string_view data, std::uint64_t sequence)>;
+Result<void> read_journal(Database& db, std::uint64_t after, const UseRow& use,
+                          const std::function<void(std::string)>& report);
 
 /// Checksum of a row of the entity table.
 std::int64_t row_hash(std::uint64_t number, std::string_view record);

@@ -1,6 +1,7 @@
 // From the file to memory.
 #pragma once
 #include "store/embedded.h"
+#include "store/history/tail.h"
 #include "store/memory/state.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/writer.h"
@@ -14,7 +15,7 @@ struct Loading {
   std::vector<std::uint64_t> removed;
 };
 
-/// Fills `state` and the term table from the file.
-Result<Loading> load(Database& db, State& state, const EmbeddedOptions& options);
+/// Fills `state`, `tail` and the term table from the file.
+Result<Loading> load(Database& db, State& state, Tail& tail, const EmbeddedOptions& options);
 
 }  // namespace tsunagu::store

@@ -15,7 +15,9 @@ namespace {
 void compare(const Image& whole, const Image& tail, std::vector<std::string>& problems) {
   auto a = whole.entities.begin();
   auto b = tail.entities.begin();
-  const auto problem = [&](std::uint64_t number, const char* what) { problems.push_back("entity " + std::to_string(number) + ": " + what); };
+  const auto problem = [&](std::uint64_t number, const char* what) {
+    problems.push_back("entity " + std::to_string(number) + ": " + what);
+  };
   while (a != whole.entities.end() || b != tail.entities.end()) {
     if (b == tail.entities.end() || (a != whole.entities.end() && a->number < b->number)) {
       problem(a++->number, "is in the journal but not in the checkpoint");
@@ -64,10 +66,19 @@ Result<CheckReport> check_database(Database& db) {
   report.tenants = head->tenants.size();
 
   Image whole, tail;
-  auto done = read_journal(db, 0, whole, note, &report.journal_rows);
+  const auto replay = [](Image& image) {
+    return [&image](std::string_view data, std::uint64_t sequence) { return image.apply(data, sequence); };
+  };
+  auto done = read_journal(
+      db, 0,
+      [&](std::string_view data, std::uint64_t sequence) {
+        ++report.journal_rows;
+        return whole.apply(data, sequence);
+      },
+      note);
   report.changes = whole.changes;
   if (done) done = read_entities(db, tail, note);
-  if (done) done = read_journal(db, head->checkpoint_sequence, tail, note);
+  if (done) done = read_journal(db, head->checkpoint_sequence, replay(tail), note);
   if (!done) {
     note(done.error().detail);
     return report;
@@ -85,7 +96,8 @@ Result<CheckReport> check_database(Database& db) {
     for (std::uint16_t i = 0; i < entity.record->type_count(); ++i) ok &= entity.record->type(i).value <= terms;
     check_terms(entity.record->attributes(), terms, ok);
     if (!ok) note("entity " + std::to_string(entity.number) + ": uses a name that is not in table term");
-    if (entity.tenant.value >= head->tenants.size()) note("entity " + std::to_string(entity.number) + ": is of an unknown tenant");
+    if (entity.tenant.value >= head->tenants.size())
+      note("entity " + std::to_string(entity.number) + ": is of an unknown tenant");
   }
   return report;
 }
@@ -149,7 +161,8 @@ Result<void> restore_folder(const std::filesystem::path& file, const std::filesy
     if (!db) return tl::unexpected(db.error());
     const auto report = check_database(*db);
     if (!report) return tl::unexpected(report.error());
-    if (!report->problems.empty()) return fail(ErrorCode::kInternalError, file.string() + " is damaged: " + report->problems.front());
+    if (!report->problems.empty())
+      return fail(ErrorCode::kInternalError, file.string() + " is damaged: " + report->problems.front());
   }
   std::filesystem::create_directories(folder, error);
   if (error) return fail(ErrorCode::kReadOnly, folder.string() + " cannot be created: " + error.message());

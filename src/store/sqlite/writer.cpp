@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kGroupWrites = 4096;
 constexpr std::size_t kGroupBytes = 8u << 20;
-constexpr std::size_t kRowBytes = 16u << 20;   // a larger group becomes several journal rows of one transaction
+constexpr std::size_t kRowBytes = 16u << 20;  // a larger group becomes several journal rows of one transaction
 constexpr std::size_t kSliceRows = 500;
 constexpr std::size_t kApplyAtOnce = 64;
 constexpr std::size_t kExpireAtOnce = 1000;
@@ -27,7 +27,8 @@ Outcome failed(Error error) {
 }
 
 bool drop_expired(std::vector<ngsi::Attribute>& attributes, Instant at) {
-  bool dropped = std::erase_if(attributes, [&](const auto& a) { return a.expires_at != kNoInstant && a.expires_at <= at; }) > 0;
+  bool dropped =
+      std::erase_if(attributes, [&](const auto& a) { return a.expires_at != kNoInstant && a.expires_at <= at; }) > 0;
   for (ngsi::Attribute& a : attributes) dropped |= drop_expired(a.subs, at);
   return dropped;
 }
@@ -41,14 +42,26 @@ ngsi::RecordPtr without_expired(const ngsi::Record& record, Instant at) {
   return encoded ? std::move(*encoded) : ngsi::RecordPtr();
 }
 
-Writer::Writer(State& state, Database db, std::unique_ptr<WalKeeper> wal, const EmbeddedOptions& options, const Start& start)
-    : state_(state), options_(options), db_(std::move(db)), wal_(std::move(wal)), checkpoint_(db_, state), sequence_(start.last_sequence),
-      next_number_(start.next_number), terms_written_(start.terms), last_instant_(start.last_instant),
-      last_outbox_row_(start.last_outbox_row), last_checkpoint_(Clock::now()) {
+Writer::Writer(State& state, HistoryShared& history, Database db, std::unique_ptr<WalKeeper> wal,
+               const EmbeddedOptions& options, const Start& start)
+    : state_(state),
+      history_(history),
+      options_(options),
+      db_(std::move(db)),
+      wal_(std::move(wal)),
+      checkpoint_(db_, state),
+      sequence_(start.last_sequence),
+      next_number_(start.next_number),
+      terms_written_(start.terms),
+      last_instant_(start.last_instant),
+      last_outbox_row_(start.last_outbox_row),
+      last_checkpoint_(Clock::now()) {
   checkpoint_.set_sequence(start.checkpoint_sequence);
 }
 
-Writer::~Writer() { stop(); }
+Writer::~Writer() {
+  stop();
+}
 
 Result<void> Writer::prepare() {
   const std::pair<Statement*, std::string_view> statements[] = {
@@ -201,6 +214,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
   const auto begin = Clock::now();
   touched_.clear();
   touched_table_.clear();
+  ended_.clear();
   documents_.clear();
   outbox_writes_.clear();
   changes_.clear();
@@ -254,7 +268,7 @@ void Writer::decide(Job& job) {
     } else if (const auto* row = std::get_if<OutboxWrite>(&write)) {
       job.outcomes.push_back(write_outbox(*row));
     } else {
-      job.outcomes.push_back(failed({ErrorCode::kNotImplemented, "Writes to history"}));
+      job.outcomes.push_back(write_history(std::get<HistoryWrite>(write)));
     }
   }
 }
@@ -278,7 +292,8 @@ Instant Writer::next_instant() {
 std::size_t Writer::touch(TenantId tenant, std::string_view id) {
   const std::uint64_t hash = Graph::id_hash(id);
   const std::uint64_t key = hash + tenant.value * 0x9e3779b9u;
-  const std::uint32_t known = touched_table_.find(key, [&](std::uint32_t i) { return touched_[i].tenant == tenant && touched_[i].id == id; });
+  const std::uint32_t known =
+      touched_table_.find(key, [&](std::uint32_t i) { return touched_[i].tenant == tenant && touched_[i].id == id; });
   if (known != kNoSlot) return known;
   Touched touched;
   touched.tenant = tenant;
@@ -297,7 +312,11 @@ std::size_t Writer::touch(TenantId tenant, std::string_view id) {
 void Writer::journal(ChangeOp op, const Touched& touched, Instant at, const ngsi::Record* after) {
   const std::size_t size = row_.size();
   row_.append(op, touched.tenant, touched.number, at, op == ChangeOp::kCreate ? nullptr : touched.current.get(), after);
-  group_bytes_ += row_.size() - size;
+  count_change(size);
+}
+
+void Writer::count_change(std::size_t size_before) {
+  group_bytes_ += row_.size() - size_before;
   if (row_.size() < kRowBytes) return;
   full_rows_.emplace_back(row_.finish(sequence_ + full_rows_.size() + 1));
   row_.start();
@@ -342,14 +361,17 @@ void Writer::put(Touched& touched, ngsi::RecordPtr record, Instant at) {
 void Writer::remove(Touched& touched, Instant at) {
   note_change(touched, nullptr, at);
   journal(ChangeOp::kDelete, touched, at, nullptr);
+  ended_.push_back({touched.tenant, touched.id, touched.number});
   touched.current = nullptr;
 }
 
 Outcome Writer::write_entity(const EntityWrite& write) {
   if (!state_.tenant(write.tenant)) return failed({ErrorCode::kNonexistentTenant, "Unknown tenant"});
   Touched& touched = touched_[touch(write.tenant, write.id)];
-  const Instant at = next_instant();
+  Instant at = next_instant();
+  const Instant expired_at = at;
   const bool expired = touched.current && touched.current->expired(at);
+  if (expired) at = next_instant();  // two writes: instants are unique within an id
   Outcome outcome;
   if (!expired) outcome.before = touched.current;
   outcome.after = outcome.before;
@@ -369,7 +391,7 @@ Outcome Writer::write_entity(const EntityWrite& write) {
       outcome.result = fail(ErrorCode::kInternalError, "A write of " + write.id + " gave another entity");
       return outcome;
     }
-    if (expired) remove(touched, at);  // what comes now is a new entity
+    if (expired) remove(touched, expired_at);  // what comes now is a new entity
     outcome.after = to_put->record;
     put(touched, std::move(to_put->record), at);
   } else if (std::holds_alternative<Remove>(*decision) && touched.current) {
@@ -438,7 +460,8 @@ Result<void> Writer::write_transaction() {
   }
   std::uint64_t outbox_row = last_outbox_row_;
   for (const std::string& body : outbox_rows_)
-    if (auto done = put_outbox_.bind(1, static_cast<std::int64_t>(++outbox_row)).bind_blob(2, body).run(); !done) return done;
+    if (auto done = put_outbox_.bind(1, static_cast<std::int64_t>(++outbox_row)).bind_blob(2, body).run(); !done)
+      return done;
   std::uint64_t sequence = sequence_;
   const auto put_row = [&](std::string_view data) {
     return put_journal_.bind(1, static_cast<std::int64_t>(sequence)).bind(2, last_instant_.us).bind_blob(3, data).run();
@@ -460,6 +483,9 @@ Result<void> Writer::write_transaction() {
 }
 
 void Writer::apply() {
+  std::uint64_t sequence = sequence_ - full_rows_.size() - (row_.changes() > 0);
+  for (std::string& row : full_rows_) history_.tail.append(++sequence, std::move(row));
+  if (row_.changes() > 0) history_.tail.append(++sequence, std::string(row_.bytes()));
   if (!new_tenants_.empty() || !documents_.empty()) {
     std::lock_guard lock(state_.mutex);
     for (const Job* job : new_tenants_) {
@@ -484,7 +510,8 @@ void Writer::apply() {
   for (Touched* touched : created) touched->new_slot = state_.tenant(touched->tenant)->graph.take_slot();
   for (std::size_t first = 0; first < touched_.size();) {
     std::size_t last = first + 1;
-    while (last < touched_.size() && last - first < kApplyAtOnce && touched_[last].tenant == touched_[first].tenant) ++last;
+    while (last < touched_.size() && last - first < kApplyAtOnce && touched_[last].tenant == touched_[first].tenant)
+      ++last;
     apply_entities(first, last);
     first = last;
   }
@@ -536,7 +563,8 @@ void Writer::keep_house() {
   const auto time = Clock::now();
   if (time < retry_after_) return;
   if (!checkpoint_.active() && checkpoint_.needed(sequence_) &&
-      (journal_since_checkpoint_ >= options_.checkpoint_journal_bytes || time - last_checkpoint_ >= options_.checkpoint_interval)) {
+      (journal_since_checkpoint_ >= options_.checkpoint_journal_bytes ||
+       time - last_checkpoint_ >= options_.checkpoint_interval)) {
     checkpoint_.start(sequence_);
     journal_since_checkpoint_ = 0;
     last_checkpoint_ = time;
@@ -547,7 +575,8 @@ void Writer::keep_house() {
       retry_after_ = time + kRetry;
     }
   }
-  if (wal_->take_finish()) sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (wal_->take_finish())
+    sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
 }  // namespace tsunagu::store

@@ -1,4 +1,5 @@
-// The one thread that changes a store: takes what is queued as one group, decides, writes one transaction, applies it to memory, answers.
+// The one thread that changes a store: takes what is queued as one group, decides, writes one transaction, applies it
+// to memory, answers.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "store/embedded.h"
+#include "store/history/reader.h"
 #include "store/memory/state.h"
 #include "store/sqlite/change.h"
 #include "store/sqlite/checkpoint.h"
@@ -20,12 +22,14 @@ namespace tsunagu::store {
 class Writer {
  public:
   struct Start {
-    std::uint64_t last_sequence = 0, next_number = 1, checkpoint_sequence = 0;
-    std::uint32_t terms = 0;  ///< that are in the file
+    std::uint64_t last_sequence = 0, next_number = 1, checkpoint_sequence = 0, folded_sequence = 0;
+    std::uint64_t first_sequence = 0;  ///< of the journal's oldest row
+    std::uint32_t terms = 0;           ///< that are in the file
     std::uint64_t last_outbox_row = 0;
     Instant last_instant;
   };
-  Writer(State& state, Database db, std::unique_ptr<WalKeeper> wal, const EmbeddedOptions& options, const Start& start);
+  Writer(State& state, HistoryShared& history, Database db, std::unique_ptr<WalKeeper> wal,
+         const EmbeddedOptions& options, const Start& start);
   ~Writer();
   Result<void> prepare();
   /// What the replay of the journal changed since the last checkpoint. Before run().
@@ -59,10 +63,12 @@ class Writer {
   };
 
   void loop();
-  bool wait_for_work(std::vector<Job>& jobs);  ///< false: stopping, and nothing is left
+  bool wait_for_work(std::vector<Job>& jobs);                        ///< false: stopping, and nothing is left
   std::size_t run_group(std::vector<Job>& jobs, std::size_t first);  ///< how many jobs it took
   void decide(Job& job);
   Outcome write_entity(const EntityWrite& write);
+  Outcome write_history(const HistoryWrite& write);
+  Result<std::vector<std::uint64_t>> past_numbers(TenantId tenant, std::string_view id);
   Outcome write_document(const DocumentWrite& write);
   void add_tenant(Job& job);
   void expire();
@@ -74,6 +80,7 @@ class Writer {
   void put(Touched& touched, ngsi::RecordPtr record, Instant at);
   void remove(Touched& touched, Instant at);
   void journal(ChangeOp op, const Touched& touched, Instant at, const ngsi::Record* after);
+  void count_change(std::size_t size_before);
   Result<void> commit();
   Result<void> write_transaction();
   void apply();
@@ -85,11 +92,13 @@ class Writer {
   Instant next_expiry() const;
 
   State& state_;
+  HistoryShared& history_;
   const EmbeddedOptions options_;
   Database db_;
   std::unique_ptr<WalKeeper> wal_;
   Checkpoint checkpoint_;
-  Statement begin_, commit_, put_journal_, put_term_, put_tenant_, put_document_, remove_document_, put_outbox_, remove_outbox_;
+  Statement begin_, commit_, put_journal_, put_term_, put_tenant_, put_document_, remove_document_, put_outbox_,
+      remove_outbox_;
 
   // Shared with those who submit.
   mutable std::mutex mutex_;
@@ -112,10 +121,11 @@ class Writer {
   Instant last_instant_;
   std::vector<Touched> touched_;
   IdTable touched_table_;
+  std::vector<EndedNumber> ended_;  ///< in this group
   std::vector<const DocumentWrite*> documents_;
   std::vector<const OutboxWrite*> outbox_writes_;
-  std::vector<EntityChange> changes_;      ///< of this group
-  std::vector<std::string> outbox_rows_;   ///< that the watchers made of them
+  std::vector<EntityChange> changes_;     ///< of this group
+  std::vector<std::string> outbox_rows_;  ///< that the watchers made of them
   std::uint64_t last_outbox_row_;
   std::vector<Job*> new_tenants_;
   RowBuilder row_;

@@ -1,0 +1,105 @@
+#include "store/history/life.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/hash.h"
+
+namespace tsunagu::store {
+namespace {
+
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kChecksum = 8;
+
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+void put_short(std::string& out, std::string_view text) {
+  put(out, static_cast<std::uint16_t>(text.size()));
+  out += text;
+}
+
+struct Bytes {
+  std::string_view rest;
+  bool ok = true;
+  std::string_view take(std::size_t n) {
+    if (!ok || n > rest.size()) return ok = false, std::string_view();
+    const auto taken = rest.substr(0, n);
+    rest.remove_prefix(n);
+    return taken;
+  }
+  template <class T>
+  T number() {
+    const auto bytes = take(sizeof(T));
+    return ok ? ngsi::detail::load<T>(bytes.data()) : T{};
+  }
+  std::string_view short_text() { return take(number<std::uint16_t>()); }
+};
+
+}  // namespace
+
+SeriesInfo* Life::find(ngsi::TermId name, std::string_view dataset_id) {
+  for (SeriesInfo& one : series)
+    if (one.key.name == name && one.key.dataset_id == dataset_id) return &one;
+  return nullptr;
+}
+const SeriesInfo* Life::find(ngsi::TermId name, std::string_view dataset_id) const {
+  return const_cast<Life*>(this)->find(name, dataset_id);
+}
+
+std::string pack_life(const Life& life) {
+  std::string out(kChecksum, '\0');
+  put(out, kVersion);
+  put(out, static_cast<std::uint16_t>(life.edited));
+  put(out, static_cast<std::uint32_t>(life.states.size()));
+  for (const EntityState& state : life.states) {
+    put(out, state.at.us);
+    put(out, static_cast<std::uint8_t>(state.deleted));
+    put(out, static_cast<std::uint16_t>(state.types.size()));
+    for (const ngsi::TermId type : state.types) put(out, type.value);
+    put(out, static_cast<std::uint16_t>(state.scopes.size()));
+    for (const std::string& scope : state.scopes) put_short(out, scope);
+  }
+  put(out, static_cast<std::uint32_t>(life.series.size()));
+  for (const SeriesInfo& one : life.series) {
+    put(out, one.key.name.value);
+    put_short(out, one.key.dataset_id);
+    put(out, static_cast<std::uint8_t>(one.edited));
+    put(out, one.points);
+    put(out, one.first_time.us);
+    put(out, one.last_time.us);
+  }
+  const std::uint64_t checksum = hash64(std::string_view(out).substr(kChecksum), life.number);
+  std::memcpy(out.data(), &checksum, sizeof checksum);
+  return out;
+}
+
+bool unpack_life(std::string_view bytes, Life& life) {
+  Bytes in{bytes};
+  const auto checksum = in.number<std::uint64_t>();
+  if (!in.ok || checksum != hash64(in.rest, life.number)) return false;
+  if (in.number<std::uint16_t>() != kVersion) return false;
+  life.edited = in.number<std::uint16_t>() != 0;
+  life.states.clear();
+  life.series.clear();
+  for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
+    EntityState& state = life.states.emplace_back();
+    state.at.us = in.number<std::int64_t>();
+    state.deleted = in.number<std::uint8_t>() != 0;
+    for (auto types = in.number<std::uint16_t>(); in.ok && types > 0; --types) state.types.push_back(ngsi::TermId{in.number<std::uint32_t>()});
+    for (auto scopes = in.number<std::uint16_t>(); in.ok && scopes > 0; --scopes) state.scopes.emplace_back(in.short_text());
+  }
+  for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
+    SeriesInfo& one = life.series.emplace_back();
+    one.key.name.value = in.number<std::uint32_t>();
+    one.key.dataset_id = in.short_text();
+    one.edited = in.number<std::uint8_t>() != 0;
+    one.points = in.number<std::uint64_t>();
+    one.first_time.us = in.number<std::int64_t>();
+    one.last_time.us = in.number<std::int64_t>();
+  }
+  return in.ok && in.rest.empty();
+}
+
+}  // namespace tsunagu::store

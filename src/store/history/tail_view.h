@@ -1,0 +1,76 @@
+// What the tail says about one entity number: points that are not in leaves yet, and what happened to those that are.
+#pragma once
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/history/leaf.h"
+#include "store/history/tail.h"
+
+namespace tsunagu::store {
+
+/// main_time of a packed instance that was written at `written`.
+inline Instant time_of(std::string_view instance, Instant written) {
+  const ngsi::AttributeView view(instance.data());
+  return view.flags() & ngsi::AttributeView::kObservedAt
+             ? Instant{ngsi::detail::load<std::int64_t>(view.data() + ngsi::AttributeView::kFixedSize)}
+             : written;
+}
+inline Instant time_of(const Point& point) {
+  return time_of(point.instance, point.written);
+}
+/// By (main_time, written): the order in which points are kept.
+inline bool before_in_time(const Point& a, const Point& b) {
+  const Instant x = time_of(a), y = time_of(b);
+  return x != y ? x < y : a.written < b.written;
+}
+
+/// An instance in the place of one that may be in a leaf. Its createdAt is that of the one it replaces.
+struct Replaced {
+  Instant written;
+  std::string_view instance;
+};
+
+struct SeriesTail {
+  ngsi::TermId name;
+  std::string_view dataset_id;
+  std::vector<Point> points;       ///< ordered
+  bool forget_folded = false;      ///< nothing in leaves counts any more
+  std::vector<Instant> forgotten;  ///< instants of instances in leaves that count no more
+  std::vector<Replaced> replaced;  ///< at most one for an instant; to be passed over when no leaf has it
+  bool edited = false;             ///< by a HistoryWrite
+
+  bool touches_leaves() const { return forget_folded || !forgotten.empty() || !replaced.empty(); }
+};
+
+/// A change of the entity's state. With `adds`, types are added to what was, and scopes count only if there are any.
+struct StateStep {
+  EntityState state;
+  bool adds = false;
+};
+
+struct TailView {
+  std::vector<SeriesTail> series;  ///< ordered by name and datasetId
+  std::vector<StateStep> states;
+  bool forget_folded = false;  ///< the number as a whole: states and series in leaves count no more
+  // Of the number, for when it is past.
+  TenantId tenant;
+  std::string_view id;  ///< set by creation, deletion and HistoryWrite
+  bool past = false;    ///< deleted here, or written to history only
+  Instant created_at, modified_at, deleted_at;
+  std::deque<std::string> bytes;  ///< of points that are in no journal row as they are
+
+  const SeriesTail* find(ngsi::TermId name, std::string_view dataset_id) const;
+};
+
+/// `only`: no other series is looked at (those of the result are then that one, if anything is to say about it).
+TailView view_tail(const std::vector<const TailChange*>& changes, const SeriesKey* only = nullptr);
+
+/// A copy of `instance` with another createdAt.
+std::string with_created_at(std::string_view instance, Instant created_at);
+
+/// Puts `steps` on top of `states`.
+void add_states(std::vector<EntityState>& states, const std::vector<StateStep>& steps);
+
+}  // namespace tsunagu::store
