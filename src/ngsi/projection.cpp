@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 6> kMembers = {"id", "type", "scope", "cr
 
 class Parser {
  public:
-  Parser(Cursor& cursor, const Context& context) : cursor_(cursor), context_(context) {}
+  Parser(Cursor& cursor, Names names) : cursor_(cursor), names_(names) {}
 
   // name ["{" list "}"] *("," name ["{" list "}"]); '|' is another way to write ','.
   bool list(std::vector<ProjectionNode>& out, int depth) {
@@ -37,7 +37,7 @@ class Parser {
     for (const std::string_view member : kMembers) {
       if (name == member) out.member = member;
     }
-    if (out.member.empty()) out.name = context_.find(name);
+    if (out.member.empty()) out.name = names_.term(name);
     if (!cursor_.take("{")) return true;
     if (!out.member.empty()) return cursor_.fail("only a relationship can be followed by '{'");
     if (depth == kMaxDepth) return cursor_.too_complex("too many nested braces");
@@ -48,16 +48,16 @@ class Parser {
   }
 
   Cursor& cursor_;
-  const Context& context_;
+  Names names_;
   std::size_t nodes_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<ProjectionNode>> parse_projection(std::string_view text, const Context& context) {
+Result<std::vector<ProjectionNode>> parse_projection(std::string_view text, Names names) {
   Cursor cursor("pick/omit", text);
   std::vector<ProjectionNode> nodes;
-  if (!Parser(cursor, context).list(nodes, 0)) return cursor.error();
+  if (!Parser(cursor, names).list(nodes, 0)) return cursor.error();
   if (!cursor.at_end()) {
     cursor.fail("expected ',' or the end here");
     return cursor.error();

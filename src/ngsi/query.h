@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "ngsi/context.h"
+#include "ngsi/names.h"
 #include "ngsi/record.h"
 #include "ngsi/representation.h"
 
@@ -50,8 +51,8 @@ struct QueryValue {
 enum class Comparator : unsigned char { kEqual, kNotEqual, kGreater, kGreaterEqual, kLess, kLessEqual, kMatch, kNotMatch };
 
 /// q as a tree. kExists: only the path. kCompare: `values` any-of (list), or [low, high] when `range`; patterns are RE2 (linear time),
-/// found anywhere in the text unless anchored with ^ and $. Attribute names are looked up when q is parsed: a tree is for use at once, not
-/// for keeping while names that nobody used before appear.
+/// found anywhere in the text unless anchored with ^ and $. A tree that is kept while names that nobody used before appear needs Names that
+/// make them.
 struct QueryExpr {
   enum class Kind : unsigned char { kAnd, kOr, kCompare, kExists } kind = Kind::kAnd;
   std::vector<QueryExpr> children;
@@ -67,7 +68,7 @@ struct QueryOptions {
   std::vector<TermId> json_keys;      ///< jsonKeys=
 };
 /// `text` is already percent-decoded. BadRequestData says what is wrong and at which character; TooComplexQuery when over the limits.
-Result<QueryExpr> parse_q(std::string_view text, const Context& context, const QueryOptions& options = {}, const QueryLimits& limits = {});
+Result<QueryExpr> parse_q(std::string_view text, Names names, const QueryOptions& options = {}, const QueryLimits& limits = {});
 /// How many relationships the deepest path goes through (0: none): not more than joinLevel is allowed (clause 5.7.2.4).
 int linked_depth(const QueryExpr& q);
 /// Does any comparison look at an attribute (not only at members of the entity itself)? Otherwise q does not narrow a query (clause 5.7.2.4).
@@ -79,7 +80,7 @@ struct TypeExpr {
   TermId type;
   std::vector<TypeExpr> children;
 };
-Result<TypeExpr> parse_types(std::string_view text, const Context& context);
+Result<TypeExpr> parse_types(std::string_view text, Names names);
 
 /// Scope query: /a/b exact, /a/+ one level, /a/# any below (and itself); ',' or, ';' and, parentheses.
 struct ScopeExpr {

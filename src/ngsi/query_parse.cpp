@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json.h"
+#include "base/text.h"
 #include "ngsi/query.h"
 #include "ngsi/query_path.h"
 #include "ngsi/query_value.h"
@@ -31,8 +33,8 @@ bool comparable(const QueryValue& value) {
 
 class QueryReader {
  public:
-  QueryReader(std::string_view text, const Context& context, const QueryOptions& options, const QueryLimits& limits)
-      : cursor_("q", text), context_(context), options_(options), limits_(limits) {}
+  QueryReader(std::string_view text, Names names, const QueryOptions& options, const QueryLimits& limits)
+      : cursor_("q", text), names_(names), options_(options), limits_(limits) {}
 
   Result<QueryExpr> read() {
     QueryExpr out;
@@ -80,7 +82,7 @@ class QueryReader {
 
   bool term(QueryExpr& out) {
     if (!count_term()) return false;
-    if (!read_path(cursor_, context_, limits_.max_depth, out.path)) return false;
+    if (!read_path(cursor_, names_, limits_.max_depth, out.path)) return false;
     out.kind = QueryExpr::Kind::kExists;
     const auto* found = std::find_if(kOperators.begin(), kOperators.end(),
                                      [&](const OperatorName& row) { return cursor_.looking_at(row.text); });
@@ -115,19 +117,30 @@ class QueryReader {
   const Context* vocabulary(const AttrPath& path) const {
     const AttrPath* last = &path;
     while (last->linked) last = last->linked.get();
-    if (last->of_entity) return last->member == Member::kType ? &context_ : nullptr;
+    if (last->of_entity) return last->member == Member::kType ? &names_.context() : nullptr;
     if (last->member != Member::kNone) return nullptr;
     const auto& listed = options_.expand_values;
     const TermId name = last->subs.empty() ? last->name : last->subs.back();
     // A name that nobody uses is not in any list, yet may have been given in expandValues.
     const bool expand =
         name == kNoTerm ? !listed.empty() : std::find(listed.begin(), listed.end(), name) != listed.end();
-    return expand ? &context_ : nullptr;
+    return expand ? &names_.context() : nullptr;
+  }
+
+  bool value(const Context* expand_by, QueryValue& out) {
+    cursor_.skip_space();
+    const std::size_t start = cursor_.position();
+    if (!read_value(cursor_, expand_by, out)) return false;
+    if (!out.expanded.empty()) {
+      const auto where = trim(cursor_.text().substr(start, cursor_.position() - start));
+      names_.note_value(where, json_string_text(out.expanded));
+    }
+    return true;
   }
 
   bool values(QueryExpr& out, std::size_t op_at) {
     const Context* expand_by = vocabulary(out.path);
-    if (!read_value(cursor_, expand_by, out.values.emplace_back())) return false;
+    if (!value(expand_by, out.values.emplace_back())) return false;
     if (orders(out.op)) {
       const bool single = cursor_.peek() != ',' && !cursor_.looking_at("..");
       if (!single || !comparable(out.values.front())) {
@@ -137,7 +150,7 @@ class QueryReader {
     }
     if (cursor_.take("..")) {
       out.range = true;
-      if (!read_value(cursor_, expand_by, out.values.emplace_back())) return false;
+      if (!value(expand_by, out.values.emplace_back())) return false;
       if (!comparable(out.values[0]) || !comparable(out.values[1])) {
         return cursor_.fail_at(op_at, "a range goes between numbers, texts, dates or times");
       }
@@ -147,13 +160,13 @@ class QueryReader {
       return true;
     }
     while (cursor_.take(",")) {
-      if (!count_term() || !read_value(cursor_, expand_by, out.values.emplace_back())) return false;
+      if (!count_term() || !value(expand_by, out.values.emplace_back())) return false;
     }
     return true;
   }
 
   Cursor cursor_;
-  const Context& context_;
+  Names names_;
   const QueryOptions& options_;
   const QueryLimits& limits_;
   std::size_t terms_ = 0;
@@ -161,13 +174,13 @@ class QueryReader {
 
 }  // namespace
 
-Result<QueryExpr> parse_q(std::string_view text, const Context& context, const QueryOptions& options,
+Result<QueryExpr> parse_q(std::string_view text, Names names, const QueryOptions& options,
                           const QueryLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return fail(ErrorCode::kTooComplexQuery, "q: longer than " + std::to_string(limits.max_bytes) + " bytes");
   }
   if (!valid_utf8(text)) return bad("q: not valid UTF-8");
-  return QueryReader(text, context, options, limits).read();
+  return QueryReader(text, names, options, limits).read();
 }
 
 int linked_depth(const QueryExpr& q) {

@@ -63,18 +63,18 @@ std::size_t name_run_end(const Cursor& cursor) {
   return i;
 }
 
-constexpr int kMaxIriDots = 8;
+constexpr int kMaxIriDots = 64;
 constexpr std::size_t kMaxNames = 32;
 
 /// Where the first name of `run` ends. Dots separate names, but an IRI may have dots of its own: the longest name that
 /// somebody uses counts, and if there is none, the dots after its last '/', '#' or ':' separate.
-std::size_t first_name_end(std::string_view run, const Context& context) {
+std::size_t first_name_end(std::string_view run, Names names) {
   const auto dot = std::min(run.find('.'), run.size());
   const auto colon = run.find(':');
   if (colon == std::string_view::npos || dot < colon) return dot;
   std::size_t end = run.size();
   for (int tries = 0; tries < kMaxIriDots && end != std::string_view::npos && end > colon; ++tries) {
-    if (context.find(run.substr(0, end)) != kNoTerm) return end;
+    if (names.known(run.substr(0, end))) return end;
     end = run.rfind('.', end - 1);
   }
   return std::min(run.find('.', run.find_last_of("/#:")), run.size());
@@ -82,8 +82,7 @@ std::size_t first_name_end(std::string_view run, const Context& context) {
 
 class PathReader {
  public:
-  PathReader(Cursor& cursor, const Context& context, int max_depth)
-      : cursor_(cursor), context_(context), max_depth_(max_depth) {}
+  PathReader(Cursor& cursor, Names names, int max_depth) : cursor_(cursor), names_(names), max_depth_(max_depth) {}
 
   bool read(AttrPath& out, int depth) {
     cursor_.skip_space();
@@ -109,15 +108,15 @@ class PathReader {
     for (std::size_t at = 0, index = 0; at <= run.size(); ++index) {
       if (index == kMaxNames) return cursor_.too_complex("too many names in one path");
       const auto rest = run.substr(at);
-      const auto name = rest.substr(0, first_name_end(rest, context_));
+      const auto name = rest.substr(0, first_name_end(rest, names_));
       if (!check_name(name, start + at)) return false;
       if (out.member != Member::kNone) return cursor_.fail_at(start + at, "nothing can follow a member of the system");
       out.member = member_named(name, index == 0);
       if (index == 0) {
         out.of_entity = out.member != Member::kNone;
-        if (!out.of_entity) out.name = context_.find(name);
+        if (!out.of_entity) out.name = names_.term(name);
       } else if (out.member == Member::kNone) {
-        out.subs.push_back(context_.find(name));
+        out.subs.push_back(names_.term(name));
       }
       at += name.size() + 1;
     }
@@ -184,21 +183,21 @@ class PathReader {
     if (text.substr(i).starts_with("//")) return;
     if (names.size() == 1) {
       const auto run = text.substr(cursor_.position(), name_run_end(cursor_) - cursor_.position());
-      if (names.front() == "urn" || context_.find(run.substr(0, first_name_end(run, context_))) != kNoTerm) return;
+      if (names.front() == "urn" || names_.known(run.substr(0, first_name_end(run, names_)))) return;
     }
-    for (auto name : names) out.push_back(context_.find(name));
+    for (auto name : names) out.push_back(names_.term(name));
     cursor_.move_to(i);
   }
 
   Cursor& cursor_;
-  const Context& context_;
+  Names names_;
   int max_depth_;
 };
 
 }  // namespace
 
-bool read_path(Cursor& cursor, const Context& context, int max_depth, AttrPath& out) {
-  return PathReader(cursor, context, max_depth).read(out, 0);
+bool read_path(Cursor& cursor, Names names, int max_depth, AttrPath& out) {
+  return PathReader(cursor, names, max_depth).read(out, 0);
 }
 
 std::string_view follow(std::string_view json, const std::vector<std::string>& names) {

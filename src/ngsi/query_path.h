@@ -11,7 +11,7 @@
 namespace tsunagu::ngsi {
 
 /// Reads the path at the cursor, up to an operator, separator or blank. False: the cursor has the error.
-bool read_path(Cursor& cursor, const Context& context, int max_depth, AttrPath& out);
+bool read_path(Cursor& cursor, Names names, int max_depth, AttrPath& out);
 
 /// What a path leads to: one of `json`, `text`, `instant`.
 struct Target {

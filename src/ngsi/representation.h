@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ngsi/context.h"
+#include "ngsi/names.h"
 #include "ngsi/record.h"
 
 namespace tsunagu::ngsi {
@@ -48,7 +49,7 @@ struct Representation {
 
 /// Parses the value of pick= or omit=. Unknown names become nodes without a term, which select nothing. BadRequestData
 /// with the position.
-Result<std::vector<ProjectionNode>> parse_projection(std::string_view text, const Context& context);
+Result<std::vector<ProjectionNode>> parse_projection(std::string_view text, Names names);
 
 /// Finds linked entities when joining; returns null if absent (or not to be seen).
 class Linked {

@@ -9,7 +9,7 @@ namespace tsunagu::ngsi {
 namespace {
 
 /// A type name: a short name, compact IRI or IRI. Ends at a separator; blanks around it do not count.
-bool read_type(Cursor& cursor, const Context& context, TypeExpr& out) {
+bool read_type(Cursor& cursor, Names names, TypeExpr& out) {
   const auto text = cursor.text();
   const std::size_t start = cursor.position();
   const std::size_t end = std::min(text.find_first_of(",;|() \t\r\n", start), text.size());
@@ -20,13 +20,13 @@ bool read_type(Cursor& cursor, const Context& context, TypeExpr& out) {
     return cursor.fail_at(start + wrong, "character not allowed in the name of a type");
   cursor.move_to(end);
   out.kind = TypeExpr::Kind::kType;
-  out.type = context.find(name);
+  out.type = names.term(name);
   return true;
 }
 
 }  // namespace
 
-Result<TypeExpr> parse_types(std::string_view text, const Context& context) {
+Result<TypeExpr> parse_types(std::string_view text, Names names) {
   TypeExpr out;
   if (text == "*") {
     out.kind = TypeExpr::Kind::kAnd;
@@ -34,7 +34,7 @@ Result<TypeExpr> parse_types(std::string_view text, const Context& context) {
   }
   if (!valid_utf8(text)) return bad("type: not valid UTF-8");
   Cursor cursor("type", text);
-  const auto leaf = [&](Cursor& c, TypeExpr& expr) { return read_type(c, context, expr); };
+  const auto leaf = [&](Cursor& c, TypeExpr& expr) { return read_type(c, names, expr); };
   if (!Selector<TypeExpr, decltype(leaf)>(cursor, leaf).read(out)) return cursor.error();
   return out;
 }
