@@ -6,10 +6,13 @@
 
 namespace tsunagu::broker {
 
-/// The store and the @contexts. Both outlive it. Thread-safe as they are.
+class Subscriptions;
+
+/// The store, the @contexts and the subscriptions. All outlive it. Thread-safe as they are.
 struct Broker {
   store::Store& store;
   Contexts& contexts;
+  Subscriptions* subscriptions = nullptr;  ///< null: this broker has none
 };
 
 /// Finds the targets of relationships in one tenant.

@@ -76,6 +76,8 @@ class Gatherer {
     const Projection inner = shown.through(name);
     if (inner == shown) return how;
     auto narrowed = std::make_shared<Representation>(*how);
+    narrowed->attrs = inner.attrs();
+    narrowed->attrs_of_linked = true;
     narrowed->pick = inner.pick();
     narrowed->omit = inner.omit();
     return narrowed;

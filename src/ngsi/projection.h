@@ -13,7 +13,8 @@ namespace tsunagu::ngsi {
 /// nested.
 class Projection {
  public:
-  explicit Projection(const Representation& how) : attrs_(&how.attrs), pick_(&how.pick), omit_(&how.omit) {}
+  explicit Projection(const Representation& how)
+      : attrs_(&how.attrs), inner_attrs_(how.attrs_of_linked ? &how.attrs : &no_names()), pick_(&how.pick), omit_(&how.omit) {}
 
   bool everything() const { return attrs_->empty() && pick_->empty() && omit_->empty() && outer_ == nullptr; }
   /// "id", "type", "scope", …
@@ -34,6 +35,7 @@ class Projection {
   /// The projection of what the relationship `name` of this entity points to. Refers to this one.
   Projection through(TermId name) const {
     Projection inner = *this;
+    inner.attrs_ = inner_attrs_;
     if (const ProjectionNode* node = find(*pick_, name); node && !node->children.empty()) inner.pick_ = &node->children;
     if (const ProjectionNode* node = find(*omit_, name); node && !node->children.empty()) {
       inner.omit_ = &node->children;
@@ -44,6 +46,7 @@ class Projection {
 
   bool operator==(const Projection&) const = default;
 
+  const std::vector<TermId>& attrs() const { return *attrs_; }
   const std::vector<ProjectionNode>& pick() const { return *pick_; }
   /// The omit lists that hold here as one list.
   std::vector<ProjectionNode> omit() const {
@@ -57,6 +60,10 @@ class Projection {
   }
 
  private:
+  static const std::vector<TermId>& no_names() {
+    static const std::vector<TermId> none;
+    return none;
+  }
   static bool contains(const std::vector<TermId>& terms, TermId name) {
     for (const TermId term : terms) {
       if (term == name && term != kNoTerm) return true;
@@ -86,6 +93,7 @@ class Projection {
   }
 
   const std::vector<TermId>* attrs_;
+  const std::vector<TermId>* inner_attrs_;  // of linked entities
   const std::vector<ProjectionNode>* pick_;
   const std::vector<ProjectionNode>* omit_;
   const Projection* outer_ = nullptr;  // more omit lists

@@ -26,6 +26,19 @@ constexpr std::array<KindText, 9> kKinds = {{
     {R"({"type":"ListProperty","valueList":)", R"({"valueList":)"},
     {R"({"type":"ListRelationship","objectList":)", R"({"objectList":)"},
 }};
+constexpr std::array<std::string_view, 9> kPrevious = {
+    "",
+    R"(,"previousValue":)",
+    R"(,"previousValue":)",
+    R"(,"previousObject":)",
+    R"(,"previousLanguageMap":)",
+    R"(,"previousVocab":)",
+    R"(,"previousJson":)",
+    R"(,"previousValueList":)",
+    R"(,"previousObjectList":)",
+};
+constexpr std::string_view kNullMap = R"({"@none":"urn:ngsi-ld:null"})", kNullList = R"(["urn:ngsi-ld:null"])";
+
 const KindText& text_of(AttrKind kind) {
   const auto i = static_cast<std::size_t>(kind);
   return kKinds[i < kKinds.size() ? i : 0];
@@ -112,6 +125,11 @@ class Writer {
       system("createdAt", record.created_at());
       system("modifiedAt", record.modified_at());
       system("expiresAt", record.expires_at());
+    }
+    if (how_.change && how_.change->entity_deleted && outer == nullptr) {
+      member("\"deletedAt\":\"");
+      append_instant(out_, how_.change->deleted_at);
+      out_ += '"';
     }
     const Enclosing here{record.id(), outer};
     const Record::AttributeRange range = record.attributes();
@@ -203,15 +221,33 @@ class Writer {
   void attribute(AttributeView a, const Place& place, bool may_be_bare) {
     const AttrKind kind = a.kind();
     const AttributeView::Parts parts = a.parts();
-    if (simplified()) return simple_value(kind, parts.value, place);
+    const ChangeNotes* change = place.shown != nullptr && place.here->outer == nullptr ? how_.change.get() : nullptr;
+    const bool gone = change != nullptr && (parts.value == kNullJson || parts.value == kNullMap || parts.value == kNullList);
+    if (simplified()) {
+      if (gone) {
+        out_ += kNullJson;
+      } else {
+        simple_value(kind, parts.value, place);
+      }
+      return;
+    }
     const bool concise = how_.format == Format::kConcise;
-    if (concise && may_be_bare && (kind == AttrKind::kProperty || kind == AttrKind::kGeoProperty) && !how_.sys_attrs &&
+    const AttributeView previous =
+        change != nullptr && change->previous ? change->previous->find(a.name(), parts.dataset_id) : AttributeView(nullptr);
+    if (concise && may_be_bare && gone && a.flags() == 0 && !how_.sys_attrs && previous.data() == nullptr) {
+      out_ += kNullJson;
+      return;
+    }
+    if (concise && may_be_bare && previous.data() == nullptr && (kind == AttrKind::kProperty || kind == AttrKind::kGeoProperty) && !how_.sys_attrs &&
         (a.flags() & ~AttributeView::kExpiresAt) == 0 && a.sub_count() == 0 &&
         (kind == AttrKind::kGeoProperty || !reads_as_attribute(parts.value))) {
       out_ += parts.value;
       return;
     }
-    if (kind == AttrKind::kLanguageProperty && !languages_.empty()) {
+    if (gone) {
+      out_ += concise ? text_of(kind).concise : text_of(kind).normalized;
+      out_ += parts.value;
+    } else if (kind == AttrKind::kLanguageProperty && !languages_.empty()) {
       const LanguageChoice choice = choose_language(parts.value, languages_);
       out_ += concise ? text_of(AttrKind::kProperty).concise : text_of(AttrKind::kProperty).normalized;
       out_ += choice.value.empty() ? "\"\"" : choice.value;
@@ -221,11 +257,17 @@ class Writer {
       value(kind, parts.value, concise);
       if (linked_ != nullptr && place.shown != nullptr) joined(kind, parts.value, place);
     }
+    if (previous.data() != nullptr) {
+      const auto i = static_cast<std::size_t>(previous.kind());
+      out_ += kPrevious[i < kPrevious.size() ? i : 0];
+      value(previous.kind(), previous.value(), concise);
+    }
     if (a.flags() != 0) members(a.flags(), parts);
     if (how_.sys_attrs) {
       instant(R"(,"createdAt":")", a.created_at());
       instant(R"(,"modifiedAt":")", a.modified_at());
       instant(R"(,"expiresAt":")", parts.expires_at);
+      if (gone) instant(R"(,"deletedAt":")", change->deleted_at);
     }
     if (a.sub_count() != 0) sub_attributes(a, parts.subs);
     out_ += '}';

@@ -21,6 +21,14 @@ struct ProjectionNode {
   std::vector<ProjectionNode> children;
 };
 
+/// What a notification tells of a change, beside the entity itself (clause 5.8.6). In the entity, an instance that was deleted stands as a
+/// *tombstone*: its value is NGSI-LD Null, in a LanguageProperty {"@none":Null}, in a list [Null].
+struct ChangeNotes {
+  RecordPtr previous;        ///< instances that changed, as they were: shown as previousValue …; null: none
+  Instant deleted_at;        ///< of tombstones, shown with sys_attrs
+  bool entity_deleted = false;  ///< the entity itself went at deleted_at: always shown
+};
+
 /// How entities are to be written. Copied into the request; made once per request.
 /// attrs, pick and omit hold for linked entities too; "owner{name}" replaces the pick list for what `owner` points to,
 /// and adds to the omit list there. attrs keeps id, type and scope, pick only what it lists.
@@ -31,6 +39,7 @@ struct Representation {
   TermId geometry_property;   ///< for GeoJSON; kNoTerm = location, unless geometry_name says otherwise
   std::string geometry_name;  ///< as the client wrote it
   std::vector<TermId> attrs;  ///< only these attributes (empty = all)
+  bool attrs_of_linked = true;  ///< attrs holds for linked entities too
   std::vector<ProjectionNode> pick;  ///< only these members (empty = all)
   std::vector<ProjectionNode> omit;
   std::string lang;  ///< language filter (clause 4.15); "" = none; may be a list with q-values as in Accept-Language
@@ -40,6 +49,7 @@ struct Representation {
   enum class Join : unsigned char { kNone, kInline, kFlat } join = Join::kNone;
   int join_level = 1;  ///< at most kMaxJoinLevel counts
   std::vector<std::string> contained_by;
+  std::shared_ptr<const ChangeNotes> change;  ///< holds for the outermost entity; null: no change is told
 
   static constexpr int kMaxJoinLevel = 32;
   /// Linked entities written for one entity, or gathered for one answer: an inline join that meets more leaves the
