@@ -17,10 +17,13 @@
 #include "base/metrics.h"
 #include "base/version.h"
 #include "broker/broker.h"
+#include "broker/subscriptions/notices.h"
+#include "broker/subscriptions/subscriptions.h"
 #include "gateway/http/client.h"
 #include "gateway/http/server.h"
 #include "gateway/live/live.h"
 #include "gateway/ngsild/api.h"
+#include "gateway/notify/notifier.h"
 #include "gateway/page/page.h"
 #include "gateway/service.h"
 #include "store/embedded.h"
@@ -119,9 +122,23 @@ int serve(ServeOptions o) {
         });
       },
       context_options);
-  broker::Broker broker{*store, contexts};
+  std::vector<broker::EndpointAddress> own;
+  for (const std::string& address : {url, o.public_url}) {
+    if (auto split = broker::split_endpoint(address)) own.push_back(std::move(*split));
+  }
+  broker::Subscriptions subscriptions(*store, contexts, std::move(own));
+  subscriptions.load();
+  broker::Broker broker{*store, contexts, &subscriptions};
 
   MetricRegistry metrics;
+  broker::Notices notices(*store, subscriptions);
+  gateway::NotifyOptions notify;
+  notify.metrics = &metrics;
+  auto notifier = gateway::Notifier::start(std::move(notify), notices);
+  if (!notifier) {
+    store->stop();
+    return refuse(notifier.error());
+  }
   o.live.ring_bytes = std::size_t(o.live_buffer_mib) << 20;
   o.live.sign_of_life = std::chrono::milliseconds(o.sign_of_life_ms);
   o.live.origins = {o.public_url, o.server.cors_origin};
@@ -139,6 +156,7 @@ int serve(ServeOptions o) {
     store->stop();
     return refuse(started.error());
   }
+  notices.start(**notifier);
   log::info("Tsunagu {} serves {} (API: {}/ngsi-ld/v1), {} entities in {}", version(), url, url,
             store->stats().entities, o.data);
 
@@ -147,6 +165,8 @@ int serve(ServeOptions o) {
   log::info("{}: finishing what was accepted", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   lifecycle.stopping = true;
   (*started)->stop(std::chrono::seconds(o.grace_s));
+  (*notifier)->stop(std::chrono::seconds(2));
+  notices.stop();
   client.stop();
   store->stop();
   log::info("Stopped; everything acknowledged is on disk");

@@ -66,7 +66,7 @@ struct Subscription {
   std::string tenant_name;
   Instant created_at, modified_at;
   std::string context_json;   ///< the @context of notices as a JSON value; "" = the core one
-  bool shows_context = false; ///< GET tells it as jsonldContext
+  bool shows_context = false; ///< GET tells it as jsonldContext though the client gave none: it was no plain URL
   ngsi::ContextPtr context;   ///< compiled
   std::shared_ptr<Account> account;
 
@@ -113,9 +113,9 @@ bool has_null(std::string_view json);
 /// Selections for Store::query that find what the subscription is about (clause 5.8.6, timeInterval). Made anew each time: a query uses them up.
 std::vector<ngsi::Selection> make_selections(const Subscription& subscription);
 
-/// As GET shows it: the document compacted by `context`, status and figures, with `sys_attrs` also createdAt and modifiedAt. An object without
-/// its closing brace.
-std::string print_subscription(const Subscription& subscription, const ngsi::Context& context, bool sys_attrs);
+/// As GET shows it: the document compacted by `context`, status and figures, with `sys_attrs` also createdAt and modifiedAt. `context_url` is
+/// told as jsonldContext if the subscription shows that. An object without its closing brace.
+std::string print_subscription(const Subscription& subscription, const ngsi::Context& context, std::string_view context_url, bool sys_attrs);
 
 /// The whole as it is kept in the store, and back. The @context is compiled by whoever loads.
 std::string pack_subscription(const Subscription& subscription);

@@ -1,5 +1,4 @@
-// The NGSI-LD API under /ngsi-ld/v1 (ETSI GS CIM 009 clause 6), without temporal evolution, subscriptions and
-// registrations.
+// The NGSI-LD API under /ngsi-ld/v1 (ETSI GS CIM 009 clause 6), without temporal evolution and registrations.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -114,18 +114,7 @@ std::vector<Header> page_headers(const PageRun& run) {
   std::vector<Header> headers;
   const Paging& paging = run.paging;
   if (paging.count && run.total) headers.emplace_back("NGSILD-Results-Count", std::to_string(*run.total));
-  if (paging.limit == 0) return headers;
-  const std::string_view target = run.call->request->target();
-  const std::string_view media = name(run.call->answer_media);
-  if (run.more) {
-    const std::string url = page_target(target, paging.limit, paging.offset + paging.limit);
-    headers.emplace_back("Link", print_page_link(url, "next", media));
-  }
-  if (paging.offset > 0) {
-    const std::uint64_t before = std::min(paging.limit, paging.offset);
-    const std::string url = page_target(target, paging.limit, paging.offset - before);
-    headers.emplace_back("Link", print_page_link(url, "prev", media));
-  }
+  if (paging.limit > 0) add_page_links(*run.call, paging, run.more, headers);
   return headers;
 }
 
@@ -193,6 +182,20 @@ void after_collecting(const PageRunPtr& run) {
 }
 
 }  // namespace
+
+void add_page_links(const Call& call, const Paging& paging, bool more, std::vector<Header>& headers) {
+  const std::string_view target = call.request->target();
+  const std::string_view media = name(call.answer_media);
+  if (more) {
+    const std::string url = page_target(target, paging.limit, paging.offset + paging.limit);
+    headers.emplace_back("Link", print_page_link(url, "next", media));
+  }
+  if (paging.offset > 0) {
+    const std::uint64_t before = std::min(paging.limit, paging.offset);
+    const std::string url = page_target(target, paging.limit, paging.offset - before);
+    headers.emplace_back("Link", print_page_link(url, "prev", media));
+  }
+}
 
 ListWriter::ListWriter(ngsi::Representation how, ngsi::ContextPtr context)
     : how_(std::move(how)), context_(std::move(context)) {

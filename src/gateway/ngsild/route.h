@@ -54,5 +54,6 @@ std::vector<Route> batch_routes();
 std::vector<Route> discovery_routes();
 std::vector<Route> context_routes();
 std::vector<Route> identity_routes();
+std::vector<Route> subscription_routes();
 
 }  // namespace tsunagu::gateway::ngsild
