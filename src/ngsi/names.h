@@ -1,5 +1,5 @@
-// The names in an expression (q, type selection, pick …): expanded by one @context, and either looked up, for a query that is used at once,
-// or made, for one that is kept and must know names that appear later.
+// The names in an expression (q, type selection, pick …): expanded by one @context, and either looked up, for a query
+// that is used at once, or made, for one that is kept and must know names that appear later.
 #pragma once
 #include <string>
 #include <string_view>

@@ -16,7 +16,7 @@ class Failure(Exception):
 @dataclasses.dataclass
 class Step:
     line: int
-    kind: str  # "request", "RESTART", "KILL", "HITS"
+    kind: str  # "request", "RESTART", "KILL", "HITS", "NOTIFIED"
     method: str = ""
     target: str = ""
     headers: list = dataclasses.field(default_factory=list)
@@ -54,6 +54,10 @@ def read_scenarios(file):
             word, _, rest = line.strip().partition(" ")
             scenarios[-1].steps.append(Step(i + 1, word, argument=rest))
             i += 1
+        elif line.startswith("NOTIFIED "):
+            step = Step(i + 1, "NOTIFIED", argument=line[9:].strip())
+            i = _read_expected(lines, i + 1, step)
+            scenarios[-1].steps.append(step)
         elif line.startswith("#") or not line.strip():
             i += 1
         else:
@@ -62,8 +66,8 @@ def read_scenarios(file):
 
 
 def _is_start(line):
-    return line.startswith("## ") or line.startswith("# ") or line.strip() in ("RESTART", "KILL") or line.startswith("HITS ") or (
-        _is_request(line))
+    return line.startswith("## ") or line.startswith("# ") or line.strip() in ("RESTART", "KILL") or line.startswith(
+        ("HITS ", "NOTIFIED ")) or _is_request(line)
 
 
 def _is_request(line):
@@ -95,18 +99,23 @@ def _read_request(lines, i, scenarios):
     if i == len(lines):
         raise SystemExit(f"line {step.line}: the request has no '=> status'")
     step.status = int(lines[i][3:].split()[0])
-    step.expected_headers, i = _read_headers(lines, i + 1)
+    i = _read_expected(lines, i + 1, step)
+    scenarios[-1].steps.append(step)
+    return i
+
+
+def _read_expected(lines, i, step):
+    step.expected_headers, i = _read_headers(lines, i)
     expected = []
     while i < len(lines) and not _is_start(lines[i]):
         expected.append(lines[i])
         i += 1
     step.expected_body = "\n".join(expected).strip()
-    scenarios[-1].steps.append(step)
     return i
 
 
-def run_scenario(scenario, server, contexts, tenant):
-    saved = {"CONTEXTS": contexts.url, "SERVER": f"http://127.0.0.1:{server.port}", "TENANT": tenant}
+def run_scenario(scenario, server, contexts, sink, tenant):
+    saved = {"CONTEXTS": contexts.url, "SERVER": f"http://127.0.0.1:{server.port}", "SINK": f"{sink.url}/{tenant}", "TENANT": tenant}
 
     def fill(text):
         return re.sub(r"@([A-Z_]+)@", lambda m: saved.get(m.group(1), m.group(0)), text)
@@ -124,6 +133,14 @@ def run_scenario(scenario, server, contexts, tenant):
             path, count = step.argument.split()
             if contexts.hits(path) != int(count):
                 raise Failure(step.line, f"{path} was asked for {contexts.hits(path)} times, not {count}")
+            continue
+        if step.kind == "NOTIFIED":
+            name, number = step.argument.split()
+            notification = sink.wait(f"/{tenant}/{name}", int(number))
+            if notification is None:
+                raise Failure(step.line, f"notification {number} to {name} did not come; {sink.count(f'/{tenant}/{name}')} came")
+            _check_headers(step, notification[0], saved, fill)
+            _check_body(step, notification[1].decode("utf-8", "replace"), saved, fill)
             continue
         body = fill(step.body)
         headers = [(n, fill(v)) for n, v in step.headers]

@@ -177,3 +177,53 @@ class ContextServer:
         self.release.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+class NotificationSink:
+    """Takes notifications: every POST is answered 204 and kept under its path. /…/fail answers 500 instead, /…/refuse 400. `wait` waits for one
+    to come."""
+
+    def __init__(self):
+        outer = self
+        self.taken = {}
+        self.arrived = threading.Condition()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                with outer.arrived:
+                    outer.taken.setdefault(self.path, []).append((list(self.headers.items()), body))
+                    outer.arrived.notify_all()
+                self.send_response({"fail": 500, "refuse": 400}.get(self.path.rsplit("/", 1)[-1], 204))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait(self, path, number):
+        """Headers and body of notification `number` (from 1) under `path`; None when it does not come within a minute."""
+        with self.arrived:
+            self.arrived.wait_for(lambda: len(self.taken.get(path, ())) >= number, 60)
+            taken = self.taken.get(path, ())
+            return taken[number - 1] if len(taken) >= number else None
+
+    def count(self, path):
+        with self.arrived:
+            return len(self.taken.get(path, ()))
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()

@@ -13,11 +13,14 @@ int order(ngsi::AttributeView a, ngsi::AttributeView b) {
 
 bool same_content(ngsi::AttributeView a, ngsi::AttributeView b) {
   if (a.bytes() == b.bytes()) return true;
-  if (a.size() != b.size() || a.kind() != b.kind() || a.flags() != b.flags() || a.sub_count() != b.sub_count()) return false;
+  if (a.size() != b.size() || a.kind() != b.kind() || a.flags() != b.flags() || a.sub_count() != b.sub_count())
+    return false;
   const auto p = a.parts(), q = b.parts();
   constexpr std::size_t kAfterTimes = ngsi::AttributeView::kCreatedAtOffset + 16;
   const auto end = static_cast<std::size_t>(p.subs - a.data());
-  if (end != static_cast<std::size_t>(q.subs - b.data()) || a.bytes().substr(kAfterTimes, end - kAfterTimes) != b.bytes().substr(kAfterTimes, end - kAfterTimes)) return false;
+  if (end != static_cast<std::size_t>(q.subs - b.data()) ||
+      a.bytes().substr(kAfterTimes, end - kAfterTimes) != b.bytes().substr(kAfterTimes, end - kAfterTimes))
+    return false;
   auto other = ngsi::sub_attributes(b).begin();
   for (const ngsi::AttributeView sub : ngsi::sub_attributes(a)) {
     if (order(sub, *other) != 0 || !same_content(sub, *other)) return false;
@@ -27,13 +30,16 @@ bool same_content(ngsi::AttributeView a, ngsi::AttributeView b) {
 }
 
 ChangeSet::ChangeSet(const store::EntityChange& change) {
-  const auto add = [this](ngsi::AttributeView view, Trigger kind) { instances.push_back({view.name(), view.dataset_id(), kind}); };
+  const auto add = [this](ngsi::AttributeView view, Trigger kind) {
+    instances.push_back({view.name(), view.dataset_id(), kind});
+  };
   if (!change.before || !change.after) {
     const bool created = !change.before;
     entity = created ? kEntityCreated : kEntityDeleted;
     const ngsi::RecordPtr& record = created ? change.after : change.before;
     if (!record) return;
-    for (const ngsi::AttributeView view : record->attributes()) add(view, created ? kAttributeCreated : kAttributeDeleted);
+    for (const ngsi::AttributeView view : record->attributes())
+      add(view, created ? kAttributeCreated : kAttributeDeleted);
     return;
   }
   const auto before = change.before->attributes(), after = change.after->attributes();

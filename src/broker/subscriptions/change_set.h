@@ -1,4 +1,5 @@
-// What a change of an entity changed (clause 5.8.6): which instances of attributes appeared, got another content, or went.
+// What a change of an entity changed (clause 5.8.6): which instances of attributes appeared, got another content, or
+// went.
 #pragma once
 #include <cstdint>
 #include <string_view>

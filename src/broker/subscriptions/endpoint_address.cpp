@@ -30,7 +30,8 @@ std::string small_letters(std::string_view text) {
 }
 
 bool is_this_machine(std::string_view host) {
-  return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "0.0.0.0" || host == "::" || host.ends_with(".localhost");
+  return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "0.0.0.0" || host == "::" ||
+         host.ends_with(".localhost");
 }
 
 bool is_token(std::string_view text) {
@@ -40,8 +41,9 @@ bool is_token(std::string_view text) {
   });
 }
 bool is_field_value(std::string_view text) {
-  return trim(text).size() == text.size() &&
-         std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
+  return trim(text).size() == text.size() && std::ranges::none_of(text, [](char c) {
+           return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+         });
 }
 
 Result<void> wrong(std::string_view what) {
@@ -50,14 +52,17 @@ Result<void> wrong(std::string_view what) {
 
 Result<void> check_mqtt(const Endpoint& endpoint, const EndpointAddress& address, bool geojson) {
   if (geojson) return wrong(".accept: over MQTT there are application/json and application/ld+json");
-  const auto topic = percent_decode(std::string_view(address.path).substr(std::min<std::size_t>(1, address.path.size())));
+  const auto topic =
+      percent_decode(std::string_view(address.path).substr(std::min<std::size_t>(1, address.path.size())));
   if (!topic || topic->empty() || topic->size() > 65535 || topic->find('\0') != topic->npos) {
     return wrong(".uri: an MQTT address ends in a topic, mqtt://host/topic/subtopic");
   }
   if (topic->find_first_of("+#") != topic->npos) return wrong(".uri: nothing can be published to a topic with + or #");
   for (const auto& [key, value] : endpoint.notifier_info) {
-    if (key == "MQTT-QoS" && value != "0" && value != "1" && value != "2") return wrong(".notifierInfo: MQTT-QoS is 0, 1 or 2");
-    if (key == "MQTT-Version" && value != "mqtt3.1.1" && value != "mqtt5.0") return wrong(".notifierInfo: MQTT-Version is mqtt3.1.1 or mqtt5.0");
+    if (key == "MQTT-QoS" && value != "0" && value != "1" && value != "2")
+      return wrong(".notifierInfo: MQTT-QoS is 0, 1 or 2");
+    if (key == "MQTT-Version" && value != "mqtt3.1.1" && value != "mqtt5.0")
+      return wrong(".notifierInfo: MQTT-Version is mqtt3.1.1 or mqtt5.0");
   }
   return {};
 }
@@ -111,7 +116,8 @@ Result<void> check_endpoint(const Endpoint& endpoint, bool geojson,
   if (!address) return wrong(".uri must be given: an address of http, https, mqtt or mqtts with a host");
   if (address->is_mqtt()) return check_mqtt(endpoint, *address, geojson);
   for (const auto& [key, value] : receiver_info) {
-    if (!is_token(key) || !is_field_value(value)) return wrong(".receiverInfo: cannot be sent as an HTTP header: " + key);
+    if (!is_token(key) || !is_field_value(value))
+      return wrong(".receiverInfo: cannot be sent as an HTTP header: " + key);
     if (std::ranges::any_of(kReservedHeaders, [&](std::string_view name) { return equal_ignoring_case(name, key); })) {
       return wrong(".receiverInfo: this header is not for subscriptions to set: " + key);
     }

@@ -24,8 +24,9 @@ std::optional<EndpointAddress> split_endpoint(std::string_view uri);
 /// Host and port are ours when they equal one of `own`, or when both are this machine and the ports equal.
 bool is_own_address(const EndpointAddress& address, const std::vector<EndpointAddress>& own);
 
-/// BadRequestData for a scheme that nothing is sent by, a topic that cannot be published to, MQTT settings that do not exist, headers that cannot
-/// or must not be sent.
-Result<void> check_endpoint(const Endpoint& endpoint, bool geojson, const std::vector<std::pair<std::string, std::string>>& receiver_info);
+/// BadRequestData for a scheme that nothing is sent by, a topic that cannot be published to, MQTT settings that do not
+/// exist, headers that cannot or must not be sent.
+Result<void> check_endpoint(const Endpoint& endpoint, bool geojson,
+                            const std::vector<std::pair<std::string, std::string>>& receiver_info);
 
 }  // namespace tsunagu::broker

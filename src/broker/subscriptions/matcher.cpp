@@ -85,7 +85,8 @@ std::string literal_prefix(std::string_view pattern) {
   for (std::size_t i = 1; i < pattern.size();) {
     std::size_t next = i + 1;
     char c = pattern[i];
-    if (c == '\\' && next < pattern.size() && std::string_view(".-:/+*?()[]{}|^$\\").find(pattern[next]) != std::string_view::npos) {
+    if (c == '\\' && next < pattern.size() &&
+        std::string_view(".-:/+*?()[]{}|^$\\").find(pattern[next]) != std::string_view::npos) {
       c = pattern[next++];
     } else if (kSpecial.find(c) != kSpecial.npos) {
       break;
@@ -104,8 +105,9 @@ std::string literal_prefix(std::string_view pattern) {
 bool number_box(const ngsi::QueryExpr& q, ngsi::TermId& attribute, ngsi::Box& box) {
   using ngsi::Comparator;
   const ngsi::AttrPath& path = q.path;
-  if (q.kind != ngsi::QueryExpr::Kind::kCompare || path.of_entity || path.linked || !path.subs.empty() || !path.value_path.empty() ||
-      path.member != ngsi::Member::kNone || q.values.empty() || q.values[0].type != ngsi::QueryValue::Type::kNumber) {
+  if (q.kind != ngsi::QueryExpr::Kind::kCompare || path.of_entity || path.linked || !path.subs.empty() ||
+      !path.value_path.empty() || path.member != ngsi::Member::kNone || q.values.empty() ||
+      q.values[0].type != ngsi::QueryValue::Type::kNumber) {
     return false;
   }
   const double value = std::clamp(q.values[0].number, -kFar, kFar);
@@ -300,21 +302,26 @@ bool wants_dataset(const Subscription& subscription, std::string_view dataset_id
 bool is_triggered(const Subscription& subscription, const ChangeSet& changes) {
   if ((changes.entity & subscription.triggers) != 0) {
     if (subscription.watched.empty()) return true;
-    if (std::ranges::any_of(changes.instances, [&](const InstanceChange& c) { return watches(subscription, c.name); })) return true;
+    if (std::ranges::any_of(changes.instances, [&](const InstanceChange& c) { return watches(subscription, c.name); }))
+      return true;
   }
   return std::ranges::any_of(changes.instances, [&](const InstanceChange& c) {
-    return (c.kind & subscription.triggers) != 0 && watches(subscription, c.name) && wants_dataset(subscription, c.dataset_id);
+    return (c.kind & subscription.triggers) != 0 && watches(subscription, c.name) &&
+           wants_dataset(subscription, c.dataset_id);
   });
 }
 
 }  // namespace
 
-bool concerns(const Subscription& subscription, const store::EntityChange& change, const ChangeSet& changes, const ngsi::Linked* linked) {
-  if (subscription.tenant != change.tenant || subscription.interval_s > 0 || !subscription.is_live(change.at)) return false;
+bool concerns(const Subscription& subscription, const store::EntityChange& change, const ChangeSet& changes,
+              const ngsi::Linked* linked) {
+  if (subscription.tenant != change.tenant || subscription.interval_s > 0 || !subscription.is_live(change.at))
+    return false;
   if (!is_triggered(subscription, changes)) return false;
   const ngsi::RecordPtr& record = change.after ? change.after : change.before;
   if (!record) return false;
-  const bool selected = subscription.selectors.empty() || std::ranges::any_of(subscription.selectors, [&](const ngsi::Selection& selector) {
+  const bool selected = subscription.selectors.empty() ||
+                        std::ranges::any_of(subscription.selectors, [&](const ngsi::Selection& selector) {
                           return ngsi::matches(selector, *record, linked);
                         });
   return selected && ngsi::matches(subscription.filter, *record, linked);
@@ -371,7 +378,8 @@ std::uint64_t Matcher::tried() const {
   return state_->tried.load(std::memory_order_relaxed);
 }
 
-void Matcher::match(const store::EntityChange& change, const ngsi::Linked* linked, std::vector<SubscriptionPtr>& out) const {
+void Matcher::match(const store::EntityChange& change, const ngsi::Linked* linked,
+                    std::vector<SubscriptionPtr>& out) const {
   std::shared_lock lock(mutex_);
   if (state_->slot_of.empty()) return;
   const ChangeSet changes(change);

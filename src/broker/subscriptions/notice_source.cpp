@@ -82,7 +82,8 @@ void Notices::each_dead(const NoticeFilter& filter, F&& f) const {
       if (part.state != Part::State::kDead || (filter.part && *filter.part != part.number)) continue;
       const DeadLetter about = letter(number, row, part);
       const bool meant = (!filter.tenant || *filter.tenant == about.tenant) &&
-                         (!filter.subscription || *filter.subscription == about.subscription) && (!filter.uri || *filter.uri == about.uri);
+                         (!filter.subscription || *filter.subscription == about.subscription) &&
+                         (!filter.uri || *filter.uri == about.uri);
       if (meant && !f(number, about)) return;
     }
   }

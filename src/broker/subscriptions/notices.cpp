@@ -68,7 +68,8 @@ void Notices::stop() {
 
 void Notices::load_outbox(std::vector<Notice>& notices) {
   auto stored = store_.outbox();
-  if (!stored) return log::error("The outbox cannot be read; its notices wait for the next start: {}", stored.error().detail);
+  if (!stored)
+    return log::error("The outbox cannot be read; its notices wait for the next start: {}", stored.error().detail);
   for (const store::OutboxRow& each : *stored) {
     auto body = unpack_outbox(each.body);
     if (!body) {
@@ -82,8 +83,8 @@ void Notices::load_outbox(std::vector<Notice>& notices) {
       // One of the same name that was made later was not meant.
       if (!subscription || subscription->created_at > row.change.at) continue;
       const bool dead = part.state == OutboxPart::State::kDead;
-      row.parts.push_back({part.number, dead ? Part::State::kDead : Part::State::kDue, part.attempts, part.gave_up, std::move(part.reason),
-                           std::move(subscription)});
+      row.parts.push_back({part.number, dead ? Part::State::kDead : Part::State::kDue, part.attempts, part.gave_up,
+                           std::move(part.reason), std::move(subscription)});
     }
     row.behind = row.parts.size() < body->parts.size();
     enter(each.number, std::move(row), notices);
@@ -207,7 +208,8 @@ void Notices::committed(std::uint64_t, std::span<const store::EntityChange> chan
     row.change = changes[due_[i].change];
     row.parts.reserve(due_[i].subscriptions.size());
     for (SubscriptionPtr& subscription : due_[i].subscriptions) {
-      row.parts.push_back({static_cast<std::uint32_t>(row.parts.size()), Part::State::kDue, 0, {}, {}, std::move(subscription)});
+      row.parts.push_back(
+          {static_cast<std::uint32_t>(row.parts.size()), Part::State::kDue, 0, {}, {}, std::move(subscription)});
     }
     enter(first_row + i, std::move(row), notices);
   }
@@ -237,7 +239,8 @@ void Notices::plan_interval(const SubscriptionPtr& subscription) {
   if (subscription->interval_s == 0 || stopping_) return;
   const auto wait = std::max<std::chrono::microseconds>(seconds(subscription->interval_s), times_.least_interval);
   intervals_.after(wait, [this, subscription] {
-    if (subscription->account->current() != subscription) return;  // changed meanwhile: the next version has its own plan
+    if (subscription->account->current() != subscription)
+      return;  // changed meanwhile: the next version has its own plan
     if (subscription->is_live(now())) tell_all(subscription);
     plan_interval(subscription);
   });
@@ -367,7 +370,8 @@ void Notices::write_outbox() {
     }
   }
   if (writes.empty()) return;
-  store_.submit(std::move(writes), [this, gone = std::move(gone), changed = std::move(changed)](const std::vector<store::Outcome>& outcomes) {
+  store_.submit(std::move(writes), [this, gone = std::move(gone),
+                                    changed = std::move(changed)](const std::vector<store::Outcome>& outcomes) {
     if (outcomes.front().result || stopping_) return;
     std::lock_guard lock(mutex_);
     gone_.insert(gone.begin(), gone.end());

@@ -1,5 +1,6 @@
-// Who must be told of what: watches the store, writes every notice that is due into the outbox with the change itself, hands it to the sink, and
-// forgets it when the sink is done with it (clause 5.8.6). docs/subscriptions.md says what is promised.
+// Who must be told of what: watches the store, writes every notice that is due into the outbox with the change itself,
+// hands it to the sink, and forgets it when the sink is done with it (clause 5.8.6). docs/subscriptions.md says what is
+// promised.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -20,9 +21,9 @@
 namespace tsunagu::broker {
 
 struct NoticeTimes {
-  std::chrono::milliseconds settle{100};       ///< what is settled is written at most this much later
-  std::chrono::milliseconds figures{2000};     ///< so are the figures of subscriptions …
-  std::chrono::milliseconds tidy{10'000};      ///< … and rows of which some parts are still open
+  std::chrono::milliseconds settle{100};           ///< what is settled is written at most this much later
+  std::chrono::milliseconds figures{2000};         ///< so are the figures of subscriptions …
+  std::chrono::milliseconds tidy{10'000};          ///< … and rows of which some parts are still open
   std::chrono::milliseconds least_interval{1000};  ///< a smaller timeInterval counts as this
 };
 
@@ -32,13 +33,15 @@ class Notices final : public store::Watcher, public NoticeSource {
   Notices(store::Store& store, Subscriptions& subscriptions, NoticeTimes times = {});
   ~Notices() override;
 
-  /// Delivers what the outbox still has, then whatever comes. `sink` outlives stop(). Once, after Subscriptions::load().
+  /// Delivers what the outbox still has, then whatever comes. `sink` outlives stop(). Once, after
+  /// Subscriptions::load().
   void start(NoticeSink& sink);
   /// Writes what is settled and the figures; the store must still take writes. The sink must call no more.
   void stop();
 
   void due(std::span<const store::EntityChange> changes, std::vector<std::string>& outbox) override;
-  void committed(std::uint64_t sequence, std::span<const store::EntityChange> changes, std::uint64_t first_row) override;
+  void committed(std::uint64_t sequence, std::span<const store::EntityChange> changes,
+                 std::uint64_t first_row) override;
   void failed() override;
 
   std::optional<Endpoint> endpoint(const Notice& notice) const override;
@@ -64,9 +67,9 @@ class Notices final : public store::Watcher, public NoticeSource {
   };
   struct Row {
     store::EntityChange change;
-    std::vector<Part> parts;      ///< by number
-    std::uint32_t open = 0;       ///< due or dead
-    bool behind = false;          ///< the store has parts that are settled
+    std::vector<Part> parts;  ///< by number
+    std::uint32_t open = 0;   ///< due or dead
+    bool behind = false;      ///< the store has parts that are settled
   };
   struct Place {
     std::uint64_t row = 0;
@@ -124,9 +127,9 @@ class Notices final : public store::Watcher, public NoticeSource {
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Row> rows_;
   std::unordered_map<const Account*, Window> windows_;
-  std::map<Place, std::vector<Place>> followers_;  ///< told together with the notice of the key
+  std::map<Place, std::vector<Place>> followers_;              ///< told together with the notice of the key
   std::unordered_map<const Account*, std::size_t> under_way_;  ///< notices of timeInterval
-  std::unordered_set<std::uint64_t> gone_, changed_;  ///< rows to be removed, to be rewritten
+  std::unordered_set<std::uint64_t> gone_, changed_;           ///< rows to be removed, to be rewritten
   bool write_planned_ = false;
   std::atomic<bool> stopping_ = false;
 

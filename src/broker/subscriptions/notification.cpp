@@ -72,7 +72,8 @@ class ChangeTeller {
       const ngsi::TermId name = changes_.instances[i].name;
       std::size_t end = i;
       bool all_gone = true;
-      for (; end < changes_.instances.size() && changes_.instances[end].name == name; ++end) all_gone = all_gone && is_gone(changes_.instances[end]);
+      for (; end < changes_.instances.size() && changes_.instances[end].name == name; ++end)
+        all_gone = all_gone && is_gone(changes_.instances[end]);
       all_gone = all_gone && (!change_.after || change_.after->find(name).data() == nullptr);
       for (; i < end; ++i) {
         const InstanceChange& each = changes_.instances[i];
@@ -140,7 +141,8 @@ std::string hex(std::uint64_t value) {
 
 class Renderer {
  public:
-  Renderer(const Notice& notice, const Subscription& subscription, std::string_view context_url, const ngsi::Linked& linked)
+  Renderer(const Notice& notice, const Subscription& subscription, std::string_view context_url,
+           const ngsi::Linked& linked)
       : notice_(notice), subscription_(subscription), context_url_(context_url), linked_(linked) {}
 
   std::optional<Message> render() {
@@ -165,7 +167,8 @@ class Renderer {
     } else {
       body.append("[").append(data).append("]");
     }
-    if (subscription_.accept == Accept::kJsonLd) body.append(R"(,"@context":)").append(subscription_.context->as_json());
+    if (subscription_.accept == Accept::kJsonLd)
+      body.append(R"(,"@context":)").append(subscription_.context->as_json());
     body += '}';
     if (subscription_.endpoint.uri.starts_with("mqtt")) {
       wrap_for_mqtt(message);
@@ -197,7 +200,7 @@ class Renderer {
 
   void add(std::string& data, const store::EntityChange& change) {
     Told told = change.before && change.before.get() == change.after.get() ? Told{change.after, nullptr}
-                                                                         : ChangeTeller(subscription_, change).tell();
+                                                                           : ChangeTeller(subscription_, change).tell();
     if (!told.record) return;
     ngsi::Representation how = subscription_.how;
     how.at = now();
@@ -233,7 +236,8 @@ class Renderer {
   }
 
   std::string link() const {
-    return "<" + std::string(context_url_) + R"(>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json")";
+    return "<" + std::string(context_url_) +
+           R"(>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json")";
   }
 
   std::vector<std::pair<std::string, std::string>> headers() const {
@@ -273,8 +277,9 @@ class Renderer {
 }  // namespace
 
 std::string notification_id(const Notice& notice) {
-  const std::string about = notice.subscription->id + " " + notice.subscription->tenant_name + " " + std::to_string(notice.subscription->created_at.us) + " " +
-                            std::to_string(notice.row) + " " + std::to_string(notice.part) + " " +
+  const std::string about = notice.subscription->id + " " + notice.subscription->tenant_name + " " +
+                            std::to_string(notice.subscription->created_at.us) + " " + std::to_string(notice.row) +
+                            " " + std::to_string(notice.part) + " " +
                             (notice.row == 0 ? std::to_string(notice.due.us) : std::string());
   const std::string digits = hex(hash64(about)) + hex(hash64(about, 1));
   std::string id = "urn:ngsi-ld:Notification:";
@@ -285,8 +290,8 @@ std::string notification_id(const Notice& notice) {
   return id;
 }
 
-std::optional<Message> render_notification(const Notice& notice, const Subscription& subscription, std::string_view context_url,
-                                           const ngsi::Linked& linked) {
+std::optional<Message> render_notification(const Notice& notice, const Subscription& subscription,
+                                           std::string_view context_url, const ngsi::Linked& linked) {
   return Renderer(notice, subscription, context_url, linked).render();
 }
 

@@ -1,6 +1,7 @@
-// One row of the outbox: a change of an entity, packed once, and who is to be told of it. Only this program reads it, across its versions.
-// Bytes, little endian: u8 version 1 · u16 tenant · i64 instant of the change · u32 length + record before · u32 length + record after (0: none) ·
-// u32 count of parts, each: u32 number · u8 state · u32 attempts · i64 given up at · u16 length + subscription id · u16 length + reason.
+// One row of the outbox: a change of an entity, packed once, and who is to be told of it. Only this program reads it,
+// across its versions. Bytes, little endian: u8 version 1 · u16 tenant · i64 instant of the change · u32 length +
+// record before · u32 length + record after (0: none) · u32 count of parts, each: u32 number · u8 state · u32 attempts
+// · i64 given up at · u16 length + subscription id · u16 length + reason.
 #pragma once
 #include <cstdint>
 #include <optional>

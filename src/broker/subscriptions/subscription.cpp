@@ -102,7 +102,8 @@ std::string merge_subscription(std::string_view document, std::string_view fragm
   return merge(document, fragment, kNested);
 }
 
-std::string print_subscription(const Subscription& subscription, const ngsi::Context& context, std::string_view context_url, bool sys_attrs) {
+std::string print_subscription(const Subscription& subscription, const ngsi::Context& context,
+                               std::string_view context_url, bool sys_attrs) {
   const Instant at = now();
   const Account::Figures figures = subscription.account->figures();
   const std::string document = compact_subscription(subscription.document, context);
@@ -130,7 +131,8 @@ std::string print_subscription(const Subscription& subscription, const ngsi::Con
     begin_member(out, "notificationTrigger");
     out += R"(["attributeCreated","attributeUpdated"])";
   }
-  if (subscription.shows_context && walk::member(document, "jsonldContext").empty()) add_text(out, "jsonldContext", context_url);
+  if (subscription.shows_context && walk::member(document, "jsonldContext").empty())
+    add_text(out, "jsonldContext", context_url);
   constexpr std::string_view kStatus[] = {"active", "paused", "expired"};
   add_text(out, "status", kStatus[static_cast<std::size_t>(subscription.status(at))]);
   if (sys_attrs) {

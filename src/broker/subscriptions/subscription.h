@@ -1,5 +1,6 @@
-// A subscription (clauses 5.2.12 to 5.2.15, 5.2.33): what a client asked for, read and checked once. It is kept as a *document*: canonical JSON
-// with the members that the client gave, all names in it expanded. What GET answers is that document with the names of the caller's @context.
+// A subscription (clauses 5.2.12 to 5.2.15, 5.2.33): what a client asked for, read and checked once. It is kept as a
+// *document*: canonical JSON with the members that the client gave, all names in it expanded. What GET answers is that
+// document with the names of the caller's @context.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -32,8 +33,8 @@ enum Trigger : std::uint8_t {
 
 enum class Accept : std::uint8_t { kJson, kJsonLd, kGeoJson };
 
-/// What happened to the notices of a subscription (5.2.14.2); shared by all versions of it. Thread-safe. An attempt to deliver counts as sent,
-/// one that failed as failed too. kNoInstant: never.
+/// What happened to the notices of a subscription (5.2.14.2); shared by all versions of it. Thread-safe. An attempt to
+/// deliver counts as sent, one that failed as failed too. kNoInstant: never.
 class Account {
  public:
   struct Figures {
@@ -65,9 +66,9 @@ struct Subscription {
   store::TenantId tenant;
   std::string tenant_name;
   Instant created_at, modified_at;
-  std::string context_json;   ///< the @context of notices as a JSON value; "" = the core one
-  bool shows_context = false; ///< GET tells it as jsonldContext though the client gave none: it was no plain URL
-  ngsi::ContextPtr context;   ///< compiled
+  std::string context_json;    ///< the @context of notices as a JSON value; "" = the core one
+  bool shows_context = false;  ///< GET tells it as jsonldContext though the client gave none: it was no plain URL
+  ngsi::ContextPtr context;    ///< compiled
   std::shared_ptr<Account> account;
 
   // Read from the document.
@@ -77,12 +78,12 @@ struct Subscription {
   std::vector<ngsi::Selection> selectors;  ///< ids, pattern, types; one of them. None: every entity
   std::vector<ngsi::TermId> watched;       ///< none: every attribute
   std::uint8_t triggers = kAttributeCreated | kAttributeUpdated;
-  ngsi::Selection filter;                  ///< q, geoQ, scopeQ
-  double interval_s = 0, throttling_s = 0; ///< 0: none
+  ngsi::Selection filter;                   ///< q, geoQ, scopeQ
+  double interval_s = 0, throttling_s = 0;  ///< 0: none
   Endpoint endpoint;
   Accept accept = Accept::kJson;
   std::vector<std::pair<std::string, std::string>> receiver_info;
-  ngsi::Representation how;                ///< without body_context
+  ngsi::Representation how;  ///< without body_context
   bool show_changes = false;
 
   enum class Status : std::uint8_t { kActive, kPaused, kExpired };
@@ -93,29 +94,32 @@ struct Subscription {
   bool is_live(Instant at) const { return status(at) == Status::kActive; }
 };
 
-/// `body` (canonical JSON of a Subscription or of a fragment of one) with every name expanded; members that nobody knows and those that only
-/// the broker sets are left out. BadRequestData for a q, type or pick that cannot be read.
+/// `body` (canonical JSON of a Subscription or of a fragment of one) with every name expanded; members that nobody
+/// knows and those that only the broker sets are left out. BadRequestData for a q, type or pick that cannot be read.
 Result<std::string> expand_subscription(std::string_view body, const ngsi::Context& context);
 /// The other way round: `document` with the names of `context`.
 std::string compact_subscription(std::string_view document, const ngsi::Context& context);
 
-/// Everything but tenant, times, @context and account, from a document. BadRequestData names the member and what is wrong with it;
-/// TooComplexQuery when it asks for more than an index should hold.
+/// Everything but tenant, times, @context and account, from a document. BadRequestData names the member and what is
+/// wrong with it; TooComplexQuery when it asks for more than an index should hold.
 Result<Subscription> read_subscription(std::string document);
 
-/// `document` with the members of `fragment` (expanded): null, or NGSI-LD Null, takes a member away; notification and its endpoint are merged,
-/// everything else is replaced (clauses 5.4, 5.5.8).
+/// `document` with the members of `fragment` (expanded): null, or NGSI-LD Null, takes a member away; notification and
+/// its endpoint are merged, everything else is replaced (clauses 5.4, 5.5.8).
 std::string merge_subscription(std::string_view document, std::string_view fragment);
 
 /// Is there a JSON null or an NGSI-LD Null anywhere?
 bool has_null(std::string_view json);
 
-/// Selections for Store::query that find what the subscription is about (clause 5.8.6, timeInterval). Made anew each time: a query uses them up.
+/// Selections for Store::query that find what the subscription is about (clause 5.8.6, timeInterval). Made anew each
+/// time: a query uses them up.
 std::vector<ngsi::Selection> make_selections(const Subscription& subscription);
 
-/// As GET shows it: the document compacted by `context`, status and figures, with `sys_attrs` also createdAt and modifiedAt. `context_url` is
-/// told as jsonldContext if the subscription shows that. An object without its closing brace.
-std::string print_subscription(const Subscription& subscription, const ngsi::Context& context, std::string_view context_url, bool sys_attrs);
+/// As GET shows it: the document compacted by `context`, status and figures, with `sys_attrs` also createdAt and
+/// modifiedAt. `context_url` is told as jsonldContext if the subscription shows that. An object without its closing
+/// brace.
+std::string print_subscription(const Subscription& subscription, const ngsi::Context& context,
+                               std::string_view context_url, bool sys_attrs);
 
 /// The whole as it is kept in the store, and back. The @context is compiled by whoever loads.
 std::string pack_subscription(const Subscription& subscription);

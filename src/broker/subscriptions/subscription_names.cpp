@@ -1,4 +1,5 @@
-// Names in the documents of subscriptions: expanded when they come in, compacted when they go out. One table says where there are names.
+// Names in the documents of subscriptions: expanded when they come in, compacted when they go out. One table says where
+// there are names.
 #include <algorithm>
 #include <functional>
 #include <span>
@@ -29,7 +30,8 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
-/// Rewrites the names of one document, or of a fragment of one. What has not the shape it should have is copied: reading it says what is wrong.
+/// Rewrites the names of one document, or of a fragment of one. What has not the shape it should have is copied:
+/// reading it says what is wrong.
 class Renaming {
  public:
   Renaming(const ngsi::Context& context, bool expanding)
@@ -126,7 +128,7 @@ class Renaming {
     const std::string text = json_string_text(value);
     std::vector<ngsi::Names::Use> uses;
     if (auto parsed = parse(text, ngsi::Names(source_, uses)); !parsed) {
-      error_ = parsed.error();
+      error_ = {parsed.error().code, "Subscription: " + parsed.error().detail};
       return false;
     }
     std::string written;
@@ -218,9 +220,9 @@ class Renaming {
       {"attributes", &Renaming::names}, {"pick", &Renaming::projection},  {"omit", &Renaming::projection},
       {"format", &Renaming::copy},      {"showChanges", &Renaming::copy}, {"sysAttrs", &Renaming::copy},
       {"join", &Renaming::copy},        {"joinLevel", &Renaming::copy},   {"endpoint", &Renaming::endpoint}};
-  static constexpr MemberRule kEndpointRules[] = {
-      {"uri", &Renaming::copy},      {"accept", &Renaming::copy},       {"timeout", &Renaming::copy},
-      {"cooldown", &Renaming::copy}, {"receiverInfo", &Renaming::copy}, {"notifierInfo", &Renaming::copy}};
+  static constexpr MemberRule kEndpointRules[] = {{"uri", &Renaming::copy},          {"accept", &Renaming::copy},
+                                                  {"timeout", &Renaming::copy},      {"cooldown", &Renaming::copy},
+                                                  {"receiverInfo", &Renaming::copy}, {"notifierInfo", &Renaming::copy}};
 };
 
 constexpr std::span<const MemberRule> Renaming::kMembers = kMemberRules;

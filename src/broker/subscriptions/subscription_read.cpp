@@ -1,4 +1,5 @@
-// Reading the document of a subscription: every rule of clauses 5.2.12 to 5.2.15, 5.2.13, 5.2.22 and 5.2.33, with what is wrong named.
+// Reading the document of a subscription: every rule of clauses 5.2.12 to 5.2.15, 5.2.13, 5.2.22 and 5.2.33, with what
+// is wrong named.
 #include <algorithm>
 #include <cmath>
 
@@ -114,8 +115,9 @@ class Reader {
   explicit Reader(Subscription& out) : out_(out), top_(out.document, "") {}
 
   Result<void> read() {
-    for (const auto step : {&Reader::identity, &Reader::plain_members, &Reader::entities, &Reader::watched, &Reader::triggers,
-                            &Reader::filter, &Reader::times, &Reader::notification, &Reader::endpoint, &Reader::together}) {
+    for (const auto step :
+         {&Reader::identity, &Reader::plain_members, &Reader::entities, &Reader::watched, &Reader::triggers,
+          &Reader::filter, &Reader::times, &Reader::notification, &Reader::endpoint, &Reader::together}) {
       if (auto ok = (this->*step)(); !ok) return ok;
     }
     return {};
@@ -156,7 +158,8 @@ class Reader {
     std::vector<std::string> datasets;
     if (auto ok = top_.texts("datasetId", datasets); !ok) return ok;
     for (const std::string& id : datasets) {
-      if (id != "@none" && (!is_absolute_iri(id) || id.find(',') != id.npos)) return wrong("datasetId", "URIs or \"@none\"; this is neither: " + id);
+      if (id != "@none" && (!is_absolute_iri(id) || id.find(',') != id.npos))
+        return wrong("datasetId", "URIs or \"@none\"; this is neither: " + id);
       if (!out_.how.dataset_id) out_.how.dataset_id.emplace();
       out_.how.dataset_id->append(out_.how.dataset_id->empty() ? "" : ",").append(id);
     }
@@ -229,10 +232,13 @@ class Reader {
     if (given.empty()) return {};
     out_.triggers = 0;
     for (const std::string& name : given) {
-      const auto found = std::ranges::find(kTriggers, std::string_view(name), &std::pair<std::string_view, unsigned>::first);
+      const auto found =
+          std::ranges::find(kTriggers, std::string_view(name), &std::pair<std::string_view, unsigned>::first);
       if (found == std::end(kTriggers)) {
         return wrong("notificationTrigger",
-                     "of entityCreated, entityUpdated, entityDeleted, attributeCreated, attributeUpdated, attributeDeleted; not " + name);
+                     "of entityCreated, entityUpdated, entityDeleted, attributeCreated, attributeUpdated, "
+                     "attributeDeleted; not " +
+                         name);
       }
       out_.triggers |= static_cast<std::uint8_t>(found->second);
     }
@@ -241,7 +247,8 @@ class Reader {
 
   Result<void> filter() {
     ngsi::QueryOptions options;
-    for (const auto& [member, into] : {std::pair("expandValues", &options.expand_values), {"jsonKeys", &options.json_keys}}) {
+    for (const auto& [member, into] :
+         {std::pair("expandValues", &options.expand_values), {"jsonKeys", &options.json_keys}}) {
       std::string list;
       if (auto ok = top_.text(member, list); !ok) return ok;
       for (std::string_view rest = list; !rest.empty();) {
@@ -307,7 +314,8 @@ class Reader {
     std::vector<std::string> attributes;
     if (auto ok = members.texts("attributes", attributes); !ok) return ok;
     for (const std::string& name : attributes) {
-      if (name == "https://uri.etsi.org/ngsi-ld/scope" || name.starts_with('@') || !ngsi::valid_name(name) || name == "id" || name == "type") {
+      if (name == "https://uri.etsi.org/ngsi-ld/scope" || name.starts_with('@') || !ngsi::valid_name(name) ||
+          name == "id" || name == "type") {
         return wrong("notification.attributes", "names of attributes; id, type and scope are shown by pick");
       }
       how.attrs.push_back(ngsi::core_context()->intern(name));
@@ -318,15 +326,16 @@ class Reader {
       if (auto ok = members.texts(member, terms); !ok) return ok;
       for (const std::string& term : terms) {
         auto nodes = parse_kept([&](ngsi::Names names) { return ngsi::parse_projection(term, names); });
-        if (!nodes) return tl::unexpected(Error{nodes.error().code, "Subscription: notification." + nodes.error().detail});
+        if (!nodes)
+          return tl::unexpected(Error{nodes.error().code, "Subscription: notification." + nodes.error().detail});
         if (nodes->size() != 1) return wrong(members.at(member), "an array of single terms; this is a list: " + term);
         into->push_back(std::move(nodes->front()));
       }
     }
     for (const ngsi::ProjectionNode& node : how.pick) {
       const bool twice = node.children.empty() && std::ranges::any_of(how.omit, [&](const ngsi::ProjectionNode& other) {
-        return other.children.empty() && other.name == node.name && other.member == node.member;
-      });
+                           return other.children.empty() && other.name == node.name && other.member == node.member;
+                         });
       if (twice) return bad("Subscription: notification.pick and omit must not have a member in common");
     }
     return {};
@@ -344,9 +353,9 @@ class Reader {
     using Format = ngsi::Format;
     using Join = ngsi::Representation::Join;
     static constexpr std::pair<std::string_view, Format> kFormats[] = {{"normalized", Format::kNormalized},
-                                         {"concise", Format::kConcise},
-                                         {"simplified", Format::kSimplified},
-                                         {"keyValues", Format::kSimplified}};
+                                                                       {"concise", Format::kConcise},
+                                                                       {"simplified", Format::kSimplified},
+                                                                       {"keyValues", Format::kSimplified}};
     static constexpr std::pair<std::string_view, Join> kJoins[] = {
         {"@none", Join::kNone}, {"flat", Join::kFlat}, {"inline", Join::kInline}};
     const std::string_view object = top_.raw("notification");
@@ -363,17 +372,20 @@ class Reader {
     if (const std::string_view level = members.raw("joinLevel"); !level.empty()) {
       const auto number = parse_number<int>(level);
       if (!number || *number < 1) return wrong("notification.joinLevel", "a whole number, 1 or more");
-      if (*number > ngsi::Representation::kMaxJoinLevel) return fail(ErrorCode::kTooComplexQuery, "Subscription: notification.joinLevel must not be more than 32");
+      if (*number > ngsi::Representation::kMaxJoinLevel)
+        return fail(ErrorCode::kTooComplexQuery, "Subscription: notification.joinLevel must not be more than 32");
       how.join_level = *number;
     }
     if (auto ok = projection(members); !ok) return ok;
     if (std::max(depth(how.pick), depth(how.omit)) > (how.join == Join::kNone ? 0 : how.join_level)) {
-      return bad("Subscription: notification.pick or omit reach deeper into linked entities than join and joinLevel allow");
+      return bad(
+          "Subscription: notification.pick or omit reach deeper into linked entities than join and joinLevel allow");
     }
     return {};
   }
 
-  Result<void> pairs(const Members& members, std::string_view name, std::vector<std::pair<std::string, std::string>>& out) {
+  Result<void> pairs(const Members& members, std::string_view name,
+                     std::vector<std::pair<std::string, std::string>>& out) {
     const std::string_view list = members.raw(name);
     if (list.empty()) return {};
     constexpr std::string_view kExpected = "an array of objects with a key and a value, both strings";
@@ -396,8 +408,8 @@ class Reader {
 
   Result<void> endpoint() {
     static constexpr std::pair<std::string_view, Accept> kAccepts[] = {{"application/json", Accept::kJson},
-                                         {"application/ld+json", Accept::kJsonLd},
-                                         {"application/geo+json", Accept::kGeoJson}};
+                                                                       {"application/ld+json", Accept::kJsonLd},
+                                                                       {"application/geo+json", Accept::kGeoJson}};
     const std::string_view object = walk::member(top_.raw("notification"), "endpoint");
     if (!walk::is_object(object)) return wrong("notification.endpoint", "given: an object with a uri");
     const Members members(object, "notification.endpoint.");
@@ -408,7 +420,8 @@ class Reader {
     double timeout_ms = 5000, cooldown_ms = 0;
     if (auto ok = members.positive("timeout", "milliseconds", timeout_ms); !ok) return ok;
     if (auto ok = members.positive("cooldown", "milliseconds", cooldown_ms); !ok) return ok;
-    endpoint.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(std::ceil(timeout_ms), 1.0, 60'000.0)));
+    endpoint.timeout =
+        std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(std::ceil(timeout_ms), 1.0, 60'000.0)));
     endpoint.cooldown = std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(cooldown_ms)));
     if (auto ok = pairs(members, "receiverInfo", out_.receiver_info); !ok) return ok;
     if (auto ok = pairs(members, "notifierInfo", endpoint.notifier_info); !ok) return ok;

@@ -51,7 +51,9 @@ void Subscriptions::load() {
 
 void Subscriptions::load_one(store::TenantId tenant, const std::string& tenant_name, const std::string& packed) {
   auto read = unpack_subscription(packed);
-  if (!read) return log::error("A subscription of tenant \"{}\" cannot be read and is left alone: {}", tenant_name, read.error().detail);
+  if (!read)
+    return log::error("A subscription of tenant \"{}\" cannot be read and is left alone: {}", tenant_name,
+                      read.error().detail);
   auto subscription = std::make_shared<Subscription>(std::move(*read));
   subscription->tenant = tenant;
   subscription->tenant_name = tenant_name;
@@ -91,7 +93,8 @@ Result<void> Subscriptions::check(const Subscription& subscription) const {
   }
   const auto address = split_endpoint(subscription.endpoint.uri);
   if (address && is_own_address(*address, own_)) {
-    return bad("Subscription: notification.endpoint.uri is this broker itself: notices would cause notices without end");
+    return bad(
+        "Subscription: notification.endpoint.uri is this broker itself: notices would cause notices without end");
   }
   return {};
 }
@@ -107,14 +110,16 @@ void Subscriptions::find_context(std::shared_ptr<Subscription> subscription, ngs
   }
   if (!is_absolute_iri(json_string_text(given))) return then(bad("Subscription: \"jsonldContext\" must be a URL"));
   subscription->context_json = given;
-  contexts_.resolve(subscription->context_json, [subscription, then = std::move(then)](Result<ngsi::ContextPtr> context) {
-    if (!context) return then(tl::unexpected(context.error()));
-    subscription->context = std::move(*context);
-    then({});
-  });
+  contexts_.resolve(subscription->context_json,
+                    [subscription, then = std::move(then)](Result<ngsi::ContextPtr> context) {
+                      if (!context) return then(tl::unexpected(context.error()));
+                      subscription->context = std::move(*context);
+                      then({});
+                    });
 }
 
-void Subscriptions::create(store::TenantId tenant, std::string tenant_name, std::string body, ngsi::ContextPtr context, Done done) {
+void Subscriptions::create(store::TenantId tenant, std::string tenant_name, std::string body, ngsi::ContextPtr context,
+                           Done done) {
   if (has_null(body)) return done(bad("Subscription: null has no place in a new subscription"));
   auto document = expand_subscription(body, *context);
   if (!document) return done(tl::unexpected(document.error()));
@@ -142,55 +147,60 @@ void Subscriptions::create(store::TenantId tenant, std::string tenant_name, std:
   });
 }
 
-void Subscriptions::update(store::TenantId tenant, std::string id, std::string fragment, ngsi::ContextPtr context, Done done) {
+void Subscriptions::update(store::TenantId tenant, std::string id, std::string fragment, ngsi::ContextPtr context,
+                           Done done) {
   if (!find(tenant, id)) return done(not_found(id));
   auto expanded = expand_subscription(fragment, *context);
   if (!expanded) return done(tl::unexpected(expanded.error()));
   const std::string_view body_id = ngsi::walk::member(*expanded, "id");
-  if (!body_id.empty() && body_id != json_of(id)) return done(bad("Subscription: the id of a subscription cannot be changed"));
-  in_turn({tenant, id}, [this, tenant, id, fragment = std::move(*expanded), context = std::move(context), done = std::move(done)] {
-    const auto refuse = [&](const Error& error) {
-      turn_over({tenant, id});
-      done(tl::unexpected(error));
-    };
-    const SubscriptionPtr before = find(tenant, id);
-    if (!before) return refuse(not_found(id).value());
-    auto read = read_subscription(merge_subscription(before->document, fragment));
-    if (!read) return refuse(read.error());
-    auto next = std::make_shared<Subscription>(std::move(*read));
-    // What was over before may stay so: only an expiresAt that is given now must lie ahead.
-    const bool new_expiry = !ngsi::walk::member(fragment, "expiresAt").empty();
-    const Instant expires_at = std::exchange(next->expires_at, new_expiry ? next->expires_at : kNoInstant);
-    if (auto ok = check(*next); !ok) return refuse(ok.error());
-    next->expires_at = expires_at;
-    next->tenant = tenant;
-    next->tenant_name = before->tenant_name;
-    next->account = before->account;
-    next->created_at = before->created_at;
-    next->modified_at = std::max(now(), Instant{before->modified_at.us + 1});
-    next->context = before->context;
-    next->context_json = before->context_json;
-    next->shows_context = before->shows_context;
-    if (ngsi::walk::member(fragment, "jsonldContext").empty()) return put(next, done);
-    find_context(next, context, [this, next, done](Result<void> found) {
-      if (found) return put(next, done);
-      turn_over({next->tenant, next->id});
-      done(tl::unexpected(found.error()));
-    });
-  });
+  if (!body_id.empty() && body_id != json_of(id))
+    return done(bad("Subscription: the id of a subscription cannot be changed"));
+  in_turn({tenant, id},
+          [this, tenant, id, fragment = std::move(*expanded), context = std::move(context), done = std::move(done)] {
+            const auto refuse = [&](const Error& error) {
+              turn_over({tenant, id});
+              done(tl::unexpected(error));
+            };
+            const SubscriptionPtr before = find(tenant, id);
+            if (!before) return refuse(not_found(id).value());
+            auto read = read_subscription(merge_subscription(before->document, fragment));
+            if (!read) return refuse(read.error());
+            auto next = std::make_shared<Subscription>(std::move(*read));
+            // What was over before may stay so: only an expiresAt that is given now must lie ahead.
+            const bool new_expiry = !ngsi::walk::member(fragment, "expiresAt").empty();
+            const Instant expires_at = std::exchange(next->expires_at, new_expiry ? next->expires_at : kNoInstant);
+            if (auto ok = check(*next); !ok) return refuse(ok.error());
+            next->expires_at = expires_at;
+            next->tenant = tenant;
+            next->tenant_name = before->tenant_name;
+            next->account = before->account;
+            next->created_at = before->created_at;
+            next->modified_at = std::max(now(), Instant{before->modified_at.us + 1});
+            next->context = before->context;
+            next->context_json = before->context_json;
+            next->shows_context = before->shows_context;
+            if (ngsi::walk::member(fragment, "jsonldContext").empty()) return put(next, done);
+            find_context(next, context, [this, next, done](Result<void> found) {
+              if (found) return put(next, done);
+              turn_over({next->tenant, next->id});
+              done(tl::unexpected(found.error()));
+            });
+          });
 }
 
 /// Writes it; within its turn, which ends then.
 void Subscriptions::put(std::shared_ptr<Subscription> subscription, Done done) {
   std::vector<store::Write> writes;
-  writes.emplace_back(store::DocumentWrite{subscription->tenant, std::string(kCollection), subscription->id, pack_subscription(*subscription)});
-  store_.submit(std::move(writes), [this, subscription, done = std::move(done)](const std::vector<store::Outcome>& outcomes) {
-    const Result<void>& written = outcomes.front().result;
-    if (written) adopt(find(subscription->tenant, subscription->id), subscription);
-    turn_over({subscription->tenant, subscription->id});
-    if (!written) return done(tl::unexpected(written.error()));
-    done(SubscriptionPtr(subscription));
-  });
+  writes.emplace_back(store::DocumentWrite{subscription->tenant, std::string(kCollection), subscription->id,
+                                           pack_subscription(*subscription)});
+  store_.submit(std::move(writes),
+                [this, subscription, done = std::move(done)](const std::vector<store::Outcome>& outcomes) {
+                  const Result<void>& written = outcomes.front().result;
+                  if (written) adopt(find(subscription->tenant, subscription->id), subscription);
+                  turn_over({subscription->tenant, subscription->id});
+                  if (!written) return done(tl::unexpected(written.error()));
+                  done(SubscriptionPtr(subscription));
+                });
 }
 
 void Subscriptions::remove(store::TenantId tenant, std::string id, std::function<void(Result<void>)> done) {
@@ -267,7 +277,8 @@ Subscriptions::Page Subscriptions::list(store::TenantId tenant, std::uint64_t of
   const auto& in_order = of_tenant->second.in_order;
   page.total = in_order.size();
   if (offset >= page.total) return page;
-  for (auto it = std::next(in_order.begin(), static_cast<std::ptrdiff_t>(offset)); it != in_order.end() && limit > 0; ++it, --limit) {
+  for (auto it = std::next(in_order.begin(), static_cast<std::ptrdiff_t>(offset)); it != in_order.end() && limit > 0;
+       ++it, --limit) {
     page.subscriptions.push_back(it->second);
   }
   return page;

@@ -21,11 +21,12 @@
 
 namespace tsunagu::broker {
 
-/// Thread-safe. Writes are durable before they answer, from a thread of the store or of a download; those on one subscription happen one after
-/// the other.
+/// Thread-safe. Writes are durable before they answer, from a thread of the store or of a download; those on one
+/// subscription happen one after the other.
 class Subscriptions {
  public:
-  /// `own`: addresses of this server. A subscription that would send to one of them is refused: it would notify itself for ever.
+  /// `own`: addresses of this server. A subscription that would send to one of them is refused: it would notify itself
+  /// for ever.
   Subscriptions(store::Store& store, Contexts& contexts, std::vector<EndpointAddress> own);
   ~Subscriptions();
   Subscriptions(const Subscriptions&) = delete;
@@ -35,7 +36,8 @@ class Subscriptions {
   using Listener = std::function<void(const SubscriptionPtr& before, const SubscriptionPtr& after)>;
   void listen(Listener listener);
 
-  /// Reads what the store has. To be called once, before anything else. One that cannot be read stays in the store; it is logged.
+  /// Reads what the store has. To be called once, before anything else. One that cannot be read stays in the store; it
+  /// is logged.
   void load();
 
   using Done = std::function<void(Result<SubscriptionPtr>)>;
@@ -74,7 +76,8 @@ class Subscriptions {
   void turn_over(const Key& key);
   void put(std::shared_ptr<Subscription> subscription, Done done);
   void adopt(const SubscriptionPtr& before, const SubscriptionPtr& after);
-  void find_context(std::shared_ptr<Subscription> subscription, ngsi::ContextPtr of_request, std::function<void(Result<void>)> then);
+  void find_context(std::shared_ptr<Subscription> subscription, ngsi::ContextPtr of_request,
+                    std::function<void(Result<void>)> then);
   void load_one(store::TenantId tenant, const std::string& tenant_name, const std::string& packed);
   void await_context(const SubscriptionPtr& subscription);
   Result<void> check(const Subscription& subscription) const;

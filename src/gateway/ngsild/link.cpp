@@ -117,7 +117,7 @@ std::string page_target(std::string_view target, std::uint64_t limit, std::uint6
     out += '&';
   }
   out.append("limit=").append(std::to_string(limit));
-  if (offset > 0) out.append("&offset=").append(std::to_string(offset));
+  out.append("&offset=").append(std::to_string(offset));
   return out;
 }
 

@@ -1,7 +1,6 @@
 // /subscriptions: create, list, retrieve, update, delete (5.8.1 to 5.8.5).
-#include "broker/subscriptions/subscriptions.h"
-
 #include "base/uri.h"
+#include "broker/subscriptions/subscriptions.h"
 #include "gateway/ngsild/link.h"
 #include "gateway/ngsild/page.h"
 #include "gateway/ngsild/query_input.h"
@@ -22,8 +21,8 @@ void create(const CallPtr& call) {
   if (auto ok = call->prepare_tenant(); !ok) return call->send(ok.error());
   std::string body = call->body->canonical();
   call->body.reset();
-  subscriptions(*call).create(call->tenant, std::string(call->request->header("NGSILD-Tenant")), std::move(body), call->context,
-                              [call](Result<broker::SubscriptionPtr> made) {
+  subscriptions(*call).create(call->tenant, std::string(call->request->header("NGSILD-Tenant")), std::move(body),
+                              call->context, [call](Result<broker::SubscriptionPtr> made) {
                                 if (!made) return call->send(made.error());
                                 std::string location = "/ngsi-ld/v1/subscriptions/";
                                 append_path_segment(location, (*made)->id);
@@ -52,7 +51,8 @@ void list(const CallPtr& call) {
   const broker::Subscriptions::Page page = subscriptions(*call).list(call->tenant, paging->offset, paging->limit);
   std::vector<Header> headers;
   if (paging->count) headers.emplace_back("NGSILD-Results-Count", std::to_string(page.total));
-  if (paging->limit > 0) add_page_links(*call, *paging, paging->offset + page.subscriptions.size() < page.total, headers);
+  if (paging->limit > 0)
+    add_page_links(*call, *paging, paging->offset + page.subscriptions.size() < page.total, headers);
   std::string body = "[";
   for (const broker::SubscriptionPtr& each : page.subscriptions) {
     if (body.size() > 1) body += ',';
@@ -79,10 +79,11 @@ void update(const CallPtr& call) {
   if (!is_absolute_iri(id)) return call->send(not_a_uri(id));
   std::string body = call->body->canonical();
   call->body.reset();
-  subscriptions(*call).update(call->tenant, id, std::move(body), call->context, [call](Result<broker::SubscriptionPtr> changed) {
-    if (!changed) return call->send(changed.error());
-    call->send_nothing(204);
-  });
+  subscriptions(*call).update(call->tenant, id, std::move(body), call->context,
+                              [call](Result<broker::SubscriptionPtr> changed) {
+                                if (!changed) return call->send(changed.error());
+                                call->send_nothing(204);
+                              });
 }
 
 void remove(const CallPtr& call) {
@@ -110,7 +111,10 @@ std::vector<Route> subscription_routes() {
        .clause = "5.8.1, 6.10.3.1",
        .body = BodyKind::kEntity,
        .body_schema = "Subscription",
-       .answers = {{201, "Created; Location tells where"}, wrong, {409, "There is one with this id", "ProblemDetails"}, no_context},
+       .answers = {{201, "Created; Location tells where"},
+                   wrong,
+                   {409, "There is one with this id", "ProblemDetails"},
+                   no_context},
        .handle = create,
        .makes_tenant = true},
       {.method = "GET",

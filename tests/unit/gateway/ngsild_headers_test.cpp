@@ -79,8 +79,8 @@ TEST(ContextLink, FaultsAreBadRequestData) {
 
 TEST(PageTarget, KeepsOtherParametersAsSent) {
   EXPECT_EQ(page_target("/e?type=A%20B&limit=5&offset=10&q=a%3E1", 5, 15), "/e?type=A%20B&q=a%3E1&limit=5&offset=15");
-  EXPECT_EQ(page_target("/e", 20, 0), "/e?limit=20");
-  EXPECT_EQ(page_target("/e?q=a>\"1\"", 5, 0), "/e?q=a%3E%221%22&limit=5");
+  EXPECT_EQ(page_target("/e", 20, 0), "/e?limit=20&offset=0");
+  EXPECT_EQ(page_target("/e?q=a>\"1\"", 5, 0), "/e?q=a%3E%221%22&limit=5&offset=0");
 }
 
 TEST(PathSegment, EncodesWhatDoesNotBelongInOne) {
