@@ -133,7 +133,7 @@ await test('the chart shows a number and grows as it changes', {}, async (page) 
   await page.waitForFunction((n) => document.querySelectorAll('#chart-rows tr').length === n + 3, before);
   check((await page.locator('#chart-rows tr').first().innerText()).includes('2.02 m'), 'the newest is not first');
   await page.waitForFunction((n) => document.querySelectorAll('#chart .dot-small').length === n + 3, before);
-  check((await page.getAttribute('#chart', 'aria-label')).includes('2.02m'), 'the label does not tell the latest value');
+  check((await page.getAttribute('#chart', 'aria-label')).includes('2.02 m'), 'the label does not tell the latest value');
   const ticker = page.locator('#ticker li').first();
   await page.waitForFunction(() => document.getElementById('ticker').textContent.includes('2.02'));
   check(/更新.*水位計.*Toyohira.*水位 2.02/s.test(await ticker.innerText()), `the ticker says ${await ticker.innerText()}`);

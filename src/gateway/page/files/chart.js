@@ -28,7 +28,7 @@ function timeTicks(from, to, count) {
     // Times say their day where it begins to be another.
     return [ticks, (t, i) => (step >= day ? date : i === 0 || new Date(t).getDate() !== new Date(ticks[i - 1]).getDate() ? { ...date, ...time } : time)];
   }
-  const months = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200].find((m) => m * 30.4 * day >= rough) ?? 6000;
+  const months = [1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1200].find((m) => m * 30.4 * day >= rough) ?? 6000;
   const at = new Date(from);
   at.setDate(1); at.setHours(0, 0, 0, 0); at.setMonth(Math.floor((at.getFullYear() * 12 + at.getMonth()) / months) * months - at.getFullYear() * 12);
   for (; at.getTime() <= to; at.setMonth(at.getMonth() + months)) if (at.getTime() >= from) ticks.push(at.getTime());

@@ -118,7 +118,10 @@ export class Live {
       if (mine !== this.turn) return;
       this.points = points;
       this.unit = unitText(instance.unitCode);
-      for (const point of [this.pointOf(instance), ...early]) this.insert(point);
+      // The newest may be too new for what was read; one from before the period does not belong here.
+      const newest = this.pointOf(instance), range = ranges[$('chart-range').value];
+      if (newest && newest.t > (points.at(-1)?.t ?? -Infinity) && (!range || newest.t > Date.now() - range)) this.insert(newest);
+      for (const point of early) this.insert(point);
       this.loaded = mine;
       this.chart.set(this.points, this.unit);
       this.showAll();
@@ -179,8 +182,8 @@ export class Live {
     this.showTable();
     const points = this.points, attribute = $('chart-attribute').value, name = $('chart-entity').selectedOptions[0]?.textContent ?? '';
     const last = points.at(-1);
-    $('chart').setAttribute('aria-label', last ? word('chartLabel')(name, label(attribute), points.length, fmt(last.v) + this.unit, timeText(last.t)) : word('noPoints'));
-    this.noteText = () => (points.length ? word('pointCount')(points.length, last && `${fmt(last.v)}${this.unit && ` ${this.unit}`}`) : word('noPoints'));
+    $('chart').setAttribute('aria-label', last ? word('chartLabel')(name, label(attribute), points.length, this.valueText(last.v), timeText(last.t)) : word('noPoints'));
+    this.noteText = () => (points.length ? word('pointCount')(points.length, this.valueText(last.v)) + (points[0].low === undefined ? '' : ` · ${word('periods')}`) : word('noPoints'));
     $('chart-note').textContent = this.noteText();
     this.showTry();
   }
@@ -198,10 +201,11 @@ export class Live {
     $('chart-value').textContent = label($('chart-attribute').value || 'value');
     $('chart-rows').replaceChildren(...this.points.slice(-tableRows).reverse().map((p) => {
       const row = make('tr');
-      row.append(make('td', { textContent: timeText(p.t) }), make('td', { className: 'number', textContent: `${fmt(p.v)}${this.unit && ` ${this.unit}`}` }));
+      row.append(make('td', { textContent: timeText(p.t) }), make('td', { className: 'number', textContent: this.valueText(p.v) }));
       return row;
     }));
   }
+  valueText(v) { return fmt(v) + (this.unit && ` ${this.unit}`); }
   note(key) { this.noteText = () => word(key); $('chart-note').textContent = word(key); $('chart-try').hidden = true; }
   fail(error) { this.noteText = () => word('failed') + error.message; $('chart-note').textContent = this.noteText(); }
 
