@@ -47,17 +47,17 @@ void Audience::run() {
   woken_ = false;
   const auto end = std::chrono::steady_clock::now() + kTurn;
   while (!streams_.empty()) {
-    if (!ring_.read(place_, kBatch, changes_)) {
+    if (!ring_.read(place_, kBatch, scratch.changes)) {
       // This thread was held up for too long: the streams find their place gone and say so.
       for (Stream* stream : streams_) stream->lag(place_);
       begin();
       return;
     }
-    if (changes_.empty()) return;
+    if (scratch.changes.empty()) return;
     renew();
-    for (const Change& change : changes_) tell(change, place_++);
-    reached_ = changes_.back().id;
-    changes_.clear();
+    for (const Change& change : scratch.changes) tell(change, place_++);
+    reached_ = scratch.changes.back().id;
+    scratch.changes.clear();
     if (std::chrono::steady_clock::now() >= end) return wake();
   }
 }

@@ -33,6 +33,11 @@ class Audience : public std::enable_shared_from_this<Audience> {
   void renew();
   /// Every change up to this id was told to those who want it.
   std::uint64_t reached() const { return reached_; }
+  /// Room to work in, for whoever has its turn.
+  struct Scratch {
+    std::vector<Change> changes;
+    std::string data;
+  } scratch;
 
  private:
   void run();
@@ -48,7 +53,6 @@ class Audience : public std::enable_shared_from_this<Audience> {
   std::uint64_t place_ = 0;
   std::uint64_t reached_ = 0;
   std::uint32_t names_ = 0;
-  std::vector<Change> changes_;
   std::vector<Stream*> streams_;
   struct IdHash {
     using is_transparent = void;

@@ -92,25 +92,26 @@ bool Stream::next(std::string& out) {
 // Reads on in the ring. False when the place is gone.
 bool Stream::catch_up(std::string& out) {
   const Ring& ring = seat_->live().ring();
-  for (int batch = 0; batch < kBatches; ++batch) {
-    if (!ring.read(place_, kBatch, changes_)) return false;
-    if (changes_.empty()) {
+  auto& [changes, data] = audience_->scratch;
+  for (int batch = 0; batch < kBatches && out.size() < kChunk; ++batch) {
+    if (!ring.read(place_, kBatch, changes)) return false;
+    if (changes.empty()) {
       lags_ = false;
       return true;
     }
     audience_->renew();
-    for (Change& change : changes_) {
-      if (out.size() >= kChunk) return true;
+    for (const Change& change : changes) {
+      if (out.size() >= kChunk) break;
       ++place_;
       reached_ = change.id;
       const Event event = view_.event(change);
       if (event == Event::kNone) continue;
-      data_.clear();
-      view_.append(data_, change, event);
-      print(out, name(event), change.id, data_);
+      data.clear();
+      view_.append(data, change, event);
+      print(out, name(event), change.id, data);
       seat_->live().count_event();
     }
-    changes_.clear();
+    changes.clear();
   }
   if (out.empty()) wake();  // others first
   return true;

@@ -63,8 +63,6 @@ class Stream : public LiveStream {
   bool sign_due_ = false;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point spoke_;
-  std::vector<Change> changes_;
-  std::string data_;
 };
 
 class EventStream final : public Stream {
