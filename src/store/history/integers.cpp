@@ -155,7 +155,8 @@ void write(std::string& out, const Differences& d, const Plan& plan) {
   out.resize(begin + packed_size(d.count, width) + 8);  // 8: room for the last store
   std::size_t bit = 0;
   for (const std::int64_t number : d.all()) {
-    const std::uint64_t v = plan.packs(number) ? distance(plan.base, number) / plan.step : 0;
+    std::uint64_t v = plan.packs(number) ? distance(plan.base, number) : 0;
+    if (plan.step > 1) v /= plan.step;
     char* const place = out.data() + begin + bit / 8;
     const std::uint64_t word = load<std::uint64_t>(place) | v << (bit % 8);
     std::memcpy(place, &word, sizeof word);

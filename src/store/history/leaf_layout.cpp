@@ -50,7 +50,6 @@ bool Layout::read_head(Input& in, std::size_t& count, unsigned& flags) {
 }
 
 bool Layout::read_directory(Input& in, std::size_t count) {
-  series_.reserve(count);
   std::vector<std::uint64_t> sizes;
   std::uint64_t name = 0;
   for (std::size_t i = 0; i < count; ++i) {

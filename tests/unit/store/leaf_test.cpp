@@ -283,6 +283,47 @@ TEST(Leaf, EndsWhenTheVisitorSaysSo) {
   }
 }
 
+TEST(Leaf, MayBeScannedWithinAScan) {
+  struct Nested : SeriesVisitor {
+    const LeafReader* leaf = nullptr;
+    std::size_t outer = 0, inner = 0;
+    bool point(const HistoryPoint& p) override {
+      ++outer;
+      Watcher w;
+      EXPECT_TRUE(leaf->scan(0, p.at, kNoInstant, true, true, w));
+      inner += w.seen.size();
+      EXPECT_EQ(w.instances.back(), p.instance.bytes());
+      return true;
+    }
+  };
+  const std::string leaf = slow_series(300).leaf();
+  const auto reader = LeafReader::open(leaf);
+  Nested nested;
+  nested.leaf = &*reader;
+  ASSERT_TRUE(reader->scan(0, kNoInstant, kNoInstant, false, true, nested));
+  EXPECT_EQ(nested.outer, 300u);
+  EXPECT_EQ(nested.inner, 300u * 301 / 2);
+}
+
+TEST(Leaf, ANumberKeptAsTextIsStillSummedUp) {
+  Points points = slow_series(100);
+  Points odd = numbers({"3.141592653589793238462643383279502884197169399375105820974944"});
+  points.list[50].instance = odd.list[0].instance;
+  std::stable_sort(points.list.begin(), points.list.end(),
+                   [](const Point& x, const Point& y) { return main_time(x) < main_time(y); });
+  const std::string leaf = points.leaf();
+  const auto reader = LeafReader::open(leaf);
+  Watcher w, runs;
+  w.take_numbers = runs.take_runs = true;
+  ASSERT_TRUE(reader->scan(0, kNoInstant, kNoInstant, false, true, w));
+  EXPECT_EQ(std::count(w.seen.begin(), w.seen.end(), 'p'), 1);
+  EXPECT_EQ(std::count(w.seen.begin(), w.seen.end(), 'n'), 99);
+  ASSERT_TRUE(reader->scan(0, kNoInstant, kNoInstant, false, true, runs));
+  EXPECT_EQ(runs.seen, "r");
+  EXPECT_EQ(runs.runs[0].count, 100u);
+  EXPECT_EQ(runs.runs[0].min, 3.141592653589793);
+}
+
 TEST(Leaf, KeepsTombstonesUnobservedAndLatePoints) {
   Points points;
   ngsi::Attribute a;
