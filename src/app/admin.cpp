@@ -53,7 +53,7 @@ void add_restore(CLI::App& program, Command& chosen) {
 
 void add_check(CLI::App& program, Command& chosen) {
   auto* command =
-      program.add_subcommand("check", "Prove that checkpoint and journal of a data folder decode and agree");
+      program.add_subcommand("check", "Prove that checkpoint, journal and history of a data folder decode and agree");
   auto options = std::make_shared<Folders>();
   command->add_option("--data", options->data, "Data folder")->required();
   command->footer("Example:\n  tsunagu check --data var/region\nExit status 0: sound. 1: problems, one per line.");
@@ -62,10 +62,11 @@ void add_check(CLI::App& program, Command& chosen) {
       auto checked = store::check_folder(options->data);
       if (!checked) return report(checked.error());
       for (auto& problem : checked->problems) std::printf("problem: %s\n", problem.c_str());
-      std::printf("%llu entities in %llu tenants, %llu journal rows with %llu changes: %s\n",
+      std::printf("%llu entities in %llu tenants, %llu journal rows, %llu leaves with %llu points: %s\n",
                   static_cast<unsigned long long>(checked->entities), static_cast<unsigned long long>(checked->tenants),
                   static_cast<unsigned long long>(checked->journal_rows),
-                  static_cast<unsigned long long>(checked->changes), checked->problems.empty() ? "sound" : "NOT sound");
+                  static_cast<unsigned long long>(checked->leaves), static_cast<unsigned long long>(checked->points),
+                  checked->problems.empty() ? "sound" : "NOT sound");
       return checked->problems.empty() ? 0 : 1;
     };
   });

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   tsunagu::app::add_backup(program, chosen);
   tsunagu::app::add_restore(program, chosen);
   tsunagu::app::add_check(program, chosen);
+  tsunagu::app::add_history(program, chosen);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -37,6 +37,7 @@ struct ServeOptions {
   std::string durability = "fsync";
   int sync_interval_ms = 200;
   int checkpoint_interval_s = 60;
+  std::uint64_t fold_bytes = 32u << 20;
   std::string public_url;
   std::string log_level = "info";
   bool log_json = false;
@@ -98,6 +99,7 @@ int serve(ServeOptions o) {
   embedded.folder = o.data;
   embedded.durability = o.durability == "interval" ? store::Durability::kInterval : store::Durability::kFsync;
   embedded.sync_interval = std::chrono::milliseconds(o.sync_interval_ms);
+  embedded.fold_journal_bytes = o.fold_bytes;
   embedded.checkpoint_interval = std::chrono::seconds(o.checkpoint_interval_s);
   embedded.progress = [](std::string_view line) { log::info("{}", line); };
   auto opened = store::open_embedded(std::move(embedded));
@@ -203,6 +205,7 @@ void add_serve(CLI::App& program, Command& chosen) {
   command->add_option("--checkpoint-interval", o->checkpoint_interval_s, "Seconds between checkpoints")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
+  command->add_option("--fold-bytes", o->fold_bytes, "Bytes of journal after which history is folded into leaves (0: at once)")->capture_default_str();
   command->add_option("--threads", o->server.threads, "Threads for connections")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

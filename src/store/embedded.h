@@ -20,6 +20,9 @@ struct EmbeddedOptions {
   std::chrono::milliseconds sync_interval{200};
   std::chrono::seconds checkpoint_interval{60};
   std::uint64_t checkpoint_journal_bytes = 256u << 20;
+  std::uint64_t fold_journal_bytes = 32u << 20;  ///< history beyond leaves; more of it is folded (0: whatever there is, at once)
+  std::chrono::seconds fold_interval{600};       ///< … and what is older
+  std::size_t leaf_points = 4096;                ///< of one series in a leaf of history; more are cut
   std::size_t max_queue = 100000;   ///< writes waiting; more are refused with kUnavailable
   int load_threads = 2;
   std::function<void(std::string_view)> progress;  ///< lines for a person while a large folder loads
@@ -29,12 +32,25 @@ struct EmbeddedOptions {
 /// kConflict (in use by process N), kInternalError (damaged: says what, where, and to run `tsunagu check`).
 Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options);
 
+/// The history in a folder, of a stopped or running store, for reading. Loads the folder as a store does; to be used before any other store.
+class FolderHistory {
+ public:
+  virtual ~FolderHistory() = default;
+  virtual std::vector<std::pair<TenantId, std::string>> tenants() const = 0;
+  /// Everything that is remembered, whether it exists or not, by id.
+  virtual Result<std::vector<std::string>> ids(TenantId tenant) const = 0;
+  virtual Result<std::unique_ptr<HistoryReader>> reader(TenantId tenant) const = 0;
+};
+Result<std::unique_ptr<FolderHistory>> open_folder_history(const std::filesystem::path& folder);
+
 struct CheckReport {
   std::uint64_t entities = 0, journal_rows = 0, changes = 0, tenants = 0;
+  std::uint64_t leaves = 0, points = 0;  ///< of history, folded
   std::vector<std::string> problems;  ///< empty: sound
 };
-/// Reads a folder (of a stopped or running store) and proves that checkpoint + journal decode and agree: replaying the whole journal
-/// from its start gives exactly the state that checkpoint + later journal gives.
+/// Reads a folder (of a stopped or running store) and proves that checkpoint, journal and leaves decode and agree: each series of each entity
+/// ends with the instance that the entity has (or a tombstone), unless somebody edited its history; and while the journal is still there from its
+/// first row, replaying all of it gives exactly the state that checkpoint + later journal gives.
 Result<CheckReport> check_folder(const std::filesystem::path& folder);
 /// Consistent copy of a live or stopped store into a new file (SQLite online backup).
 Result<void> backup_folder(const std::filesystem::path& folder, const std::filesystem::path& file);

@@ -8,11 +8,14 @@ namespace {
 
 std::string null_of(ngsi::AttrKind kind) {
   if (kind == ngsi::AttrKind::kLanguageProperty) return R"({"@none":"urn:ngsi-ld:null"})";
-  if (kind == ngsi::AttrKind::kListProperty || kind == ngsi::AttrKind::kListRelationship) return R"(["urn:ngsi-ld:null"])";
+  if (kind == ngsi::AttrKind::kListProperty || kind == ngsi::AttrKind::kListRelationship)
+    return R"(["urn:ngsi-ld:null"])";
   return R"("urn:ngsi-ld:null")";
 }
 
-SeriesKey key_of(const ngsi::AttributeView& view) { return {view.name(), std::string(view.dataset_id())}; }
+SeriesKey key_of(const ngsi::AttributeView& view) {
+  return {view.name(), std::string(view.dataset_id())};
+}
 
 class Collector final : public SeriesVisitor {
  public:
@@ -37,8 +40,8 @@ TimeWindow all_of_it() {
   return window;
 }
 
-std::vector<Remembered> scan_all(HistoryReader& reader, const std::string& id, const SeriesKey& series, const TimeWindow& window,
-                                 bool newest_first) {
+std::vector<Remembered> scan_all(HistoryReader& reader, const std::string& id, const SeriesKey& series,
+                                 const TimeWindow& window, bool newest_first) {
   Collector collector;
   const auto done = reader.scan(id, series, window, newest_first, collector);
   EXPECT_TRUE(done.has_value()) << (done ? "" : done.error().detail);
@@ -79,16 +82,19 @@ void HistoryModel::history(const HistoryWrite& write, HistoryReader& reader) {
   std::erase_if(series, [](const auto& one) { return one.second.empty(); });
 }
 
-std::vector<Remembered> HistoryModel::expected(const std::string& id, const SeriesKey& series, const TimeWindow& window, bool newest_first) {
+std::vector<Remembered> HistoryModel::expected(const std::string& id, const SeriesKey& series, const TimeWindow& window,
+                                               bool newest_first) {
   std::vector<Remembered> out;
   for (Remembered p : entities_[id][series]) {
-    p.at = window.everything                                    ? (p.observed != kNoInstant ? p.observed : p.written)
-           : window.property == TimeProperty::kObservedAt       ? p.observed
-           : window.property == TimeProperty::kDeletedAt        ? p.deleted
-                                                                : kNoInstant;
+    p.at = window.everything                              ? (p.observed != kNoInstant ? p.observed : p.written)
+           : window.property == TimeProperty::kObservedAt ? p.observed
+           : window.property == TimeProperty::kDeletedAt  ? p.deleted
+                                                          : kNoInstant;
     if (p.at != kNoInstant && window.contains(p.at)) out.push_back(p);
   }
-  std::sort(out.begin(), out.end(), [](const Remembered& a, const Remembered& b) { return std::tie(a.at, a.written) < std::tie(b.at, b.written); });
+  std::sort(out.begin(), out.end(), [](const Remembered& a, const Remembered& b) {
+    return std::tie(a.at, a.written) < std::tie(b.at, b.written);
+  });
   if (newest_first) std::reverse(out.begin(), out.end());
   std::erase_if(entities_[id], [](const auto& one) { return one.second.empty(); });
   return out;

@@ -17,7 +17,8 @@ struct Remembered {
 void PrintTo(const Remembered& point, std::ostream* out);
 
 /// Everything that a scan shows, as points.
-std::vector<Remembered> scan_all(HistoryReader& reader, const std::string& id, const SeriesKey& series, const TimeWindow& window, bool newest_first);
+std::vector<Remembered> scan_all(HistoryReader& reader, const std::string& id, const SeriesKey& series,
+                                 const TimeWindow& window, bool newest_first);
 
 class HistoryModel {
  public:
@@ -29,7 +30,8 @@ class HistoryModel {
   void history(const HistoryWrite& write, HistoryReader& reader);
   const Series& series(const std::string& id) { return entities_[id]; }
   /// What a scan must give.
-  std::vector<Remembered> expected(const std::string& id, const SeriesKey& series, const TimeWindow& window, bool newest_first);
+  std::vector<Remembered> expected(const std::string& id, const SeriesKey& series, const TimeWindow& window,
+                                   bool newest_first);
 
  private:
   std::map<std::string, Series> entities_;

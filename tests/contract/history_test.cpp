@@ -1,4 +1,7 @@
+#include <atomic>
+#include <cstdlib>
 #include <random>
+#include <thread>
 
 #include "contract/history_model.h"
 
@@ -12,7 +15,8 @@ class History : public StoreContract {
     EXPECT_TRUE(opened.has_value()) << (opened ? "" : opened.error().detail);
     return std::move(*opened);
   }
-  std::vector<Remembered> all(const std::string& id, std::string_view attribute, std::string dataset = {}, TenantId tenant = {}) {
+  std::vector<Remembered> all(const std::string& id, std::string_view attribute, std::string dataset = {},
+                              TenantId tenant = {}) {
     return scan_all(*reader(tenant), id, {name(attribute), std::move(dataset)}, all_of_it(), false);
   }
   std::vector<std::string> values(const std::string& id, std::string_view attribute, std::string dataset = {}) {
@@ -67,7 +71,9 @@ TEST_P(History, EveryChangeOfAnAttributeIsRemembered) {
 
 TEST_P(History, DeletionsLeaveTombstonesAndANewLifeGoesOn) {
   put(entity("urn:a", "T", {property("level", "1"), link("of", "urn:x")}));
-  change("urn:a", [](ngsi::Entity& e, Instant) { std::erase_if(e.attributes, [](const auto& a) { return a.name == name("of"); }); });
+  change("urn:a", [](ngsi::Entity& e, Instant) {
+    std::erase_if(e.attributes, [](const auto& a) { return a.name == name("of"); });
+  });
   EXPECT_EQ(values("urn:a", "of"), (Texts{"\"urn:x\"", "\"urn:ngsi-ld:null\""}));
   remove("urn:a");
   for (int round = 0; round < 2; ++round) {
@@ -146,14 +152,16 @@ TEST_P(History, AReaderSeesWhatWasWhenItWasOpened) {
 
 // Whatever is written, folded and reopened in whatever order: it is as in the model.
 TEST_P(History, RandomWritesAreRememberedAsInTheModel) {
-  std::mt19937 random(7);
+  const auto seed = std::getenv("SEED") ? static_cast<unsigned>(std::atoi(std::getenv("SEED"))) : 7u;
+  std::mt19937 random(seed);
   const auto pick = [&](unsigned n) { return static_cast<int>(static_cast<unsigned>(random()) % n); };
   HistoryModel model;
   int next_value = 0;
   const Texts ids{"urn:r:1", "urn:r:2", "urn:r:3"}, names{"a", "b", "c"}, datasets{"", "urn:d"};
   const auto instance = [&] {
     const int n = ++next_value;
-    ngsi::Attribute a = property(names[pick(3)], pick(4) ? std::to_string(n) : "\"" + std::to_string(n) + "\"", datasets[pick(3) == 0]);
+    ngsi::Attribute a =
+        property(names[pick(3)], pick(4) ? std::to_string(n) : "\"" + std::to_string(n) + "\"", datasets[pick(3) == 0]);
     if (pick(3)) a.observed_at = Instant{1'700'000'000'000'000 + pick(50) * 1'000'000};
     return a;
   };
@@ -169,7 +177,8 @@ TEST_P(History, RandomWritesAreRememberedAsInTheModel) {
       deleted.property = TimeProperty::kDeletedAt;
       for (const TimeWindow& window : {all_of_it(), observed, deleted, TimeWindow{}})
         for (const bool newest_first : {false, true})
-          ASSERT_EQ(scan_all(*r, id, key, window, newest_first), model.expected(id, key, window, newest_first)) << id << " " << key.dataset_id;
+          ASSERT_EQ(scan_all(*r, id, key, window, newest_first), model.expected(id, key, window, newest_first))
+              << id << " " << key.dataset_id;
     }
   };
   for (int round = 0; round < 600; ++round) {
@@ -179,10 +188,12 @@ TEST_P(History, RandomWritesAreRememberedAsInTheModel) {
     const int what = pick(20);
     if (what < 14) {
       if (!before) {
-        EntityWrite create{TenantId{}, id, [&, r = record(entity(id, "T", {instance()}))](const ngsi::Record*, Instant now) -> Result<Decision> {
-                             at = now;
-                             return Put{r};
-                           }};
+        EntityWrite create{
+            TenantId{}, id,
+            [&, r = record(entity(id, "T", {instance()}))](const ngsi::Record*, Instant now) -> Result<Decision> {
+              at = now;
+              return Put{r};
+            }};
         ASSERT_TRUE(write(std::move(create)).result.has_value());
       } else if (what == 0) {
         EntityWrite drop{TenantId{}, id, [&](const ngsi::Record*, Instant now) -> Result<Decision> {
@@ -193,7 +204,8 @@ TEST_P(History, RandomWritesAreRememberedAsInTheModel) {
       } else {
         change(id, [&](ngsi::Entity& e, Instant now) {
           at = now;
-          if (what == 1 && !e.attributes.empty()) e.attributes.erase(e.attributes.begin() + pick(static_cast<unsigned>(e.attributes.size())));
+          if (what == 1 && !e.attributes.empty())
+            e.attributes.erase(e.attributes.begin() + pick(static_cast<unsigned>(e.attributes.size())));
           ngsi::Attribute a = instance();
           if (auto* old = e.find(a.name, a.dataset_id)) {
             *old = a;
@@ -233,6 +245,47 @@ TEST_P(History, RandomWritesAreRememberedAsInTheModel) {
     check(id);
     if (HasFatalFailure()) return;
   }
+}
+
+// Writers, readers and folding at once: every reader sees each series as an unbroken count up to some number, never
+// less than before.
+TEST_P(History, ReadersSeeWholeHistoryWhileItIsWrittenAndFolded) {
+  constexpr int kEntities = 3, kRounds = 120;
+  const auto id_of = [](int i) { return "urn:c:" + std::to_string(i); };
+  for (int i = 0; i < kEntities; ++i) put(entity(id_of(i), "T", {property("n", "0")}));
+  std::atomic<bool> done{false};
+  std::atomic<int> broken{0}, shrunk{0}, failed{0};
+  std::vector<std::thread> threads;
+  for (int reading = 0; reading < 2; ++reading)
+    threads.emplace_back([&, reading] {
+      std::vector<std::size_t> seen(kEntities);
+      while (!done) {
+        auto opened = store_->history(TenantId{});
+        if (!opened) {
+          ++failed;
+          continue;
+        }
+        for (int i = 0; i < kEntities; ++i) {
+          const auto points = scan_all(**opened, id_of(i), {name("n"), ""}, all_of_it(), reading == 1);
+          for (std::size_t k = 0; k < points.size(); ++k)
+            if (points[k].value != std::to_string(reading == 1 ? points.size() - 1 - k : k)) ++broken;
+          if (points.size() < seen[static_cast<std::size_t>(i)]) ++shrunk;
+          seen[static_cast<std::size_t>(i)] = points.size();
+        }
+      }
+    });
+  std::vector<std::thread> writers;
+  for (int i = 0; i < kEntities; ++i)
+    writers.emplace_back([&, i] {
+      for (int n = 1; n <= kRounds; ++n) set(id_of(i), "n", std::to_string(n));
+    });
+  for (std::thread& t : writers) t.join();
+  done = true;
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(broken, 0);
+  EXPECT_EQ(shrunk, 0);
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(values(id_of(1), "n").size(), kRounds + 1u);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 class FolderPlace final : public Place {
  public:
-  explicit FolderPlace(Durability durability) : durability_(durability) {
+  FolderPlace(Durability durability, bool fold_at_once) : durability_(durability), fold_at_once_(fold_at_once) {
     std::string pattern = (std::filesystem::temp_directory_path() / "tsunagu-contract-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
   }
@@ -21,6 +21,10 @@ class FolderPlace final : public Place {
     EmbeddedOptions options;
     options.folder = folder_;
     options.durability = durability_;
+    if (fold_at_once_) {
+      options.fold_journal_bytes = 0;
+      options.leaf_points = 8;
+    }
     auto store = open_embedded(options);
     EXPECT_TRUE(store.has_value()) << (store ? "" : store.error().detail);
     return store ? std::move(*store) : nullptr;
@@ -32,17 +36,19 @@ class FolderPlace final : public Place {
 
  private:
   Durability durability_;
+  bool fold_at_once_;
   std::filesystem::path folder_;
 };
 
-StoreKind embedded(std::string kind_name, Durability durability) {
-  return {std::move(kind_name), [durability] { return std::make_unique<FolderPlace>(durability); }};
+StoreKind embedded(std::string kind_name, Durability durability, bool fold_at_once = false) {
+  return {std::move(kind_name), [=] { return std::make_unique<FolderPlace>(durability, fold_at_once); }};
 }
 
 }  // namespace
 
 std::vector<StoreKind> store_kinds() {
-  return {embedded("EmbeddedFsync", Durability::kFsync), embedded("EmbeddedInterval", Durability::kInterval)};
+  return {embedded("EmbeddedFsync", Durability::kFsync), embedded("EmbeddedInterval", Durability::kInterval),
+          embedded("EmbeddedFolding", Durability::kInterval, true)};
 }
 
 }  // namespace tsunagu::store

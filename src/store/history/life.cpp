@@ -87,8 +87,10 @@ bool unpack_life(std::string_view bytes, Life& life) {
     EntityState& state = life.states.emplace_back();
     state.at.us = in.number<std::int64_t>();
     state.deleted = in.number<std::uint8_t>() != 0;
-    for (auto types = in.number<std::uint16_t>(); in.ok && types > 0; --types) state.types.push_back(ngsi::TermId{in.number<std::uint32_t>()});
-    for (auto scopes = in.number<std::uint16_t>(); in.ok && scopes > 0; --scopes) state.scopes.emplace_back(in.short_text());
+    for (auto types = in.number<std::uint16_t>(); in.ok && types > 0; --types)
+      state.types.push_back(ngsi::TermId{in.number<std::uint32_t>()});
+    for (auto scopes = in.number<std::uint16_t>(); in.ok && scopes > 0; --scopes)
+      state.scopes.emplace_back(in.short_text());
   }
   for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
     SeriesInfo& one = life.series.emplace_back();

@@ -1,4 +1,5 @@
-// What is kept of an entity number beside its leaves: its states, and which series it has. One row of table `life` (docs/history-format.md).
+// What is kept of an entity number beside its leaves: its states, and which series it has. One row of table `life`
+// (docs/history-format.md).
 #pragma once
 #include <optional>
 #include <string>
@@ -12,20 +13,20 @@ namespace tsunagu::store {
 
 struct SeriesInfo {
   SeriesKey key;
-  std::uint64_t points = 0;         ///< in leaves
-  Instant first_time, last_time;    ///< no point in leaves has its main_time outside
-  bool edited = false;              ///< a HistoryWrite or retention changed it: it need not end with what the entity is now
+  std::uint64_t points = 0;       ///< in leaves
+  Instant first_time, last_time;  ///< no point in leaves has its main_time outside
+  bool edited = false;  ///< a HistoryWrite or retention changed it: it need not end with what the entity is now
 };
 
 struct Life {
   std::uint64_t number = 0;
-  std::uint64_t sequence = 0;       ///< leaves contain everything up to this journal row
+  std::uint64_t sequence = 0;  ///< leaves contain everything up to this journal row
   TenantId tenant;
-  std::string id;                   ///< empty while the entity exists
+  std::string id;  ///< empty while the entity exists
   Instant created_at, modified_at, deleted_at;
-  bool edited = false;              ///< it was forgotten as a whole: series need not end with what the entity is now
+  bool edited = false;  ///< it was forgotten as a whole: series need not end with what the entity is now
   std::vector<EntityState> states;
-  std::vector<SeriesInfo> series;   ///< ordered by key
+  std::vector<SeriesInfo> series;  ///< ordered by key
 
   SeriesInfo* find(ngsi::TermId name, std::string_view dataset_id);
   const SeriesInfo* find(ngsi::TermId name, std::string_view dataset_id) const;

@@ -40,7 +40,8 @@ class StoreHistory final : public HistoryReader {
     auto tables = shared_->pool.take();
     if (!tables) return tl::unexpected(tables.error());
     tables_ = std::move(*tables);
-    // Leaves must not hold more than the tail that was seen: look at the tail first, and again if folding has begun in between.
+    // Leaves must not hold more than the tail that was seen: look at the tail first, and again if folding has begun in
+    // between.
     for (;;) {
       tail_ = shared_->tail.snapshot();
       if (auto done = tables_->database().exec("BEGIN"); !done) return done;
@@ -77,14 +78,16 @@ class StoreHistory final : public HistoryReader {
     return out;
   }
 
-  Result<void> scan(std::string_view id, const SeriesKey& series, const TimeWindow& window, bool newest_first, SeriesVisitor& visitor) override {
+  Result<void> scan(std::string_view id, const SeriesKey& series, const TimeWindow& window, bool newest_first,
+                    SeriesVisitor& visitor) override {
     if (auto found = find(id); !found) return tl::unexpected(found.error());
     std::vector<TailView> views;
     views.reserve(numbers_.size());
     std::vector<SeriesSource> sources;
     for (const Number& number : numbers_) {
       views.push_back(view_tail(number.changes, &series));
-      auto source = make_source(*tables_, number.number, number.life.find(series.name, series.dataset_id), series, views.back());
+      auto source =
+          make_source(*tables_, number.number, number.life.find(series.name, series.dataset_id), series, views.back());
       if (!source) return tl::unexpected(source.error());
       sources.push_back(std::move(*source));
     }
@@ -189,10 +192,12 @@ class StoreHistory final : public HistoryReader {
       const std::vector<EntityState> states = states_of(number, view);
       std::vector<SeriesKey> series;
       if (states.empty())
-        if (auto done = add_series(number, view_tail(number.changes), series); !done) return tl::unexpected(done.error());
+        if (auto done = add_series(number, view_tail(number.changes), series); !done)
+          return tl::unexpected(done.error());
       if (!states.empty()) out.types = states.back().types;
       anything |= !states.empty() || !series.empty();
-      out.created_at = view.created_at != kNoInstant && number.life.created_at == kNoInstant ? view.created_at : number.life.created_at;
+      out.created_at = view.created_at != kNoInstant && number.life.created_at == kNoInstant ? view.created_at
+                                                                                             : number.life.created_at;
       out.modified_at = view.modified_at != kNoInstant ? view.modified_at : number.life.modified_at;
       out.deleted_at = view.deleted_at != kNoInstant ? view.deleted_at : number.life.deleted_at;
       past_ = view.past || !number.life.id.empty();
@@ -230,7 +235,8 @@ class StoreHistory final : public HistoryReader {
 
 }  // namespace
 
-Result<std::unique_ptr<HistoryReader>> open_history(std::shared_ptr<const State> state, std::shared_ptr<HistoryShared> shared, TenantId tenant) {
+Result<std::unique_ptr<HistoryReader>> open_history(std::shared_ptr<const State> state,
+                                                    std::shared_ptr<HistoryShared> shared, TenantId tenant) {
   auto out = std::make_unique<StoreHistory>(std::move(state), std::move(shared), tenant);
   if (auto done = out->begin(); !done) return tl::unexpected(done.error());
   return std::unique_ptr<HistoryReader>(std::move(out));

@@ -15,6 +15,7 @@ struct HistoryShared {
   ReadPool pool;
 };
 
-Result<std::unique_ptr<HistoryReader>> open_history(std::shared_ptr<const State> state, std::shared_ptr<HistoryShared> shared, TenantId tenant);
+Result<std::unique_ptr<HistoryReader>> open_history(std::shared_ptr<const State> state,
+                                                    std::shared_ptr<HistoryShared> shared, TenantId tenant);
 
 }  // namespace tsunagu::store

@@ -348,6 +348,16 @@ Result<bool> RowReader::next(ChangeView& change) {
   return true;
 }
 
+Result<void> check_row(std::string_view data, std::uint64_t sequence) {
+  auto reader = RowReader::open(data, sequence);
+  if (!reader) return tl::unexpected(reader.error());
+  for (ChangeView change;;) {
+    const auto more = reader->next(change);
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return {};
+  }
+}
+
 ChangeView read_change(std::string_view bytes) {
   ChangeView change;
   Reader in{bytes.substr(4)};

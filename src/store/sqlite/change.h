@@ -95,6 +95,9 @@ class RowReader {
   bool keys_only_ = false;
 };
 
+/// Is every change of the row well formed? The error says what is wrong.
+Result<void> check_row(std::string_view data, std::uint64_t sequence);
+
 /// The changes of a row that is known to be sound, without looking at them: calls use(number, bytes of the change).
 template <class Use>
 void each_change(std::string_view row, Use&& use) {

@@ -29,6 +29,7 @@ class Checkpoint {
   /// of the slice is in the file, and it can be tried again.
   Result<void> slice(std::size_t rows, std::uint64_t last_sequence, std::uint64_t next_number);
 
+  std::uint64_t sequence() const { return sequence_; }
   void set_sequence(std::uint64_t sequence) { sequence_ = sequence; }
 
  private:

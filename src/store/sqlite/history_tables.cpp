@@ -10,8 +10,9 @@ namespace {
 constexpr std::size_t kIdleConnections = 8;
 
 // Of a leaf, all but its data; in the order of read_head().
-#define TSUNAGU_LEAF_HEAD \
-  "id, number, from_time, from_written, to_time, first_written, last_written, first_modified, last_modified, first_created, last_created, points"
+#define TSUNAGU_LEAF_HEAD                                                                                      \
+  "id, number, from_time, from_written, to_time, first_written, last_written, first_modified, last_modified, " \
+  "first_created, last_created, points"
 
 LeafRow read_leaf(const Statement& row) {
   LeafRow out;
@@ -49,7 +50,8 @@ Result<std::unique_ptr<HistoryTables>> HistoryTables::open(Database db) {
   out->db_ = std::move(db);
   // The leaf before the window may reach into it.
   const std::string window =
-      "number=?1 AND from_time<?3 AND from_time>=coalesce((SELECT max(from_time) FROM leaf WHERE number=?1 AND from_time<?2), ?2)";
+      "number=?1 AND from_time<?3 AND from_time>=coalesce((SELECT max(from_time) FROM leaf WHERE number=?1 AND "
+      "from_time<?2), ?2)";
   const std::string leaves = "SELECT " TSUNAGU_LEAF_HEAD ", hash, data FROM leaf WHERE " + window;
   const std::pair<Statement*, std::string> statements[] = {
       {&out->life_, "SELECT sequence, tenant, id, created, modified, deleted, data FROM life WHERE number=?"},
@@ -85,7 +87,9 @@ Result<std::optional<Life>> HistoryTables::life(std::uint64_t number) {
     sound = unpack_life(life_.blob(6), *out);
   }
   life_.reset();
-  if (!sound) return fail(ErrorCode::kInternalError, "table life, row " + std::to_string(number) + ": damaged; run `tsunagu check`");
+  if (!sound)
+    return fail(ErrorCode::kInternalError,
+                "table life, row " + std::to_string(number) + ": damaged; run `tsunagu check`");
   return out;
 }
 
@@ -101,8 +105,11 @@ Result<void> HistoryTables::past_numbers(TenantId tenant, std::string_view id, s
   return {};
 }
 
-Result<void> HistoryTables::past_ids_behind(TenantId tenant, std::string_view after, std::size_t limit, std::vector<std::string>& out) {
-  past_ids_.bind(1, tenant.value).bind_text(2, after).bind(3, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1u << 30)));
+Result<void> HistoryTables::past_ids_behind(TenantId tenant, std::string_view after, std::size_t limit,
+                                            std::vector<std::string>& out) {
+  past_ids_.bind(1, tenant.value)
+      .bind_text(2, after)
+      .bind(3, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1u << 30)));
   for (;;) {
     const auto row = past_ids_.step();
     if (!row) return tl::unexpected(row.error());
@@ -133,16 +140,15 @@ Result<void> HistoryTables::leaves(std::uint64_t number, Instant from, Instant t
   const Data data = [&rows, number]() -> Result<std::string> {
     const std::string_view bytes = rows.blob(13);
     if (rows.integer(12) != row_hash(number, bytes))
-      return fail(ErrorCode::kInternalError, "table leaf, row " + std::to_string(rows.integer(0)) + ": wrong checksum; run `tsunagu check`");
+      return fail(ErrorCode::kInternalError,
+                  "table leaf, row " + std::to_string(rows.integer(0)) + ": wrong checksum; run `tsunagu check`");
     return std::string(bytes);
   };
   for (;;) {
     const auto row = rows.step();
     if (!row) return tl::unexpected(row.error());
     if (!*row) break;
-    const LeafRow head = read_leaf(rows);
-    if (from != kNoInstant && head.range.last_time < from) continue;
-    const auto more = use(head, data);
+    const auto more = use(read_leaf(rows), data);
     if (!more) {
       rows.reset();
       return tl::unexpected(more.error());

@@ -18,11 +18,11 @@ extern const char* const kHistorySchema;
 
 /// One row of table `leaf`. Leaves of a number follow each other by (main_time, written) and do not overlap.
 struct LeafRow {
-  std::int64_t id = 0;   ///< 0: not in the file yet
+  std::int64_t id = 0;  ///< 0: not in the file yet
   std::uint64_t number = 0;
   Instant from_written;  ///< of its first point by (main_time, written), whose main_time is range.first_time
   LeafRange range;
-  std::string data;      ///< empty when only the head was asked for
+  std::string data;  ///< empty when only the head was asked for
 };
 
 class HistoryTables {
@@ -33,13 +33,15 @@ class HistoryTables {
   Result<std::optional<Life>> life(std::uint64_t number);
   /// Numbers that are in table life and stand under `id` no more.
   Result<void> past_numbers(TenantId tenant, std::string_view id, std::vector<std::uint64_t>& out);
-  Result<void> past_ids_behind(TenantId tenant, std::string_view after, std::size_t limit, std::vector<std::string>& out);
+  Result<void> past_ids_behind(TenantId tenant, std::string_view after, std::size_t limit,
+                               std::vector<std::string>& out);
 
   /// Reads a leaf's data, checksum verified.
   using Data = std::function<Result<std::string>()>;
   /// False ends the walk.
   using Use = std::function<Result<bool>(const LeafRow& head, const Data& data)>;
-  /// Leaves of `number` that can hold points with main_time in [from, to), in order or backwards. Not to be called inside of `use`.
+  /// Leaves of `number` with points whose main_time is in [from, to), and the one before, in order or backwards. Not to
+  /// be called inside of `use`.
   Result<void> leaves(std::uint64_t number, Instant from, Instant to, bool backwards, const Use& use);
   /// Numbers in table life behind `after`, in order.
   Result<std::vector<std::uint64_t>> numbers_behind(std::uint64_t after, std::size_t limit);

@@ -19,17 +19,6 @@ Result<void> load_terms(const std::vector<std::string>& terms) {
   return {};
 }
 
-// Is every change of this row well formed?
-Result<void> check_row(std::string_view data, std::uint64_t sequence) {
-  auto reader = RowReader::open(data, sequence);
-  if (!reader) return tl::unexpected(reader.error());
-  for (ChangeView change;;) {
-    const auto more = reader->next(change);
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return {};
-  }
-}
-
 }  // namespace
 
 Result<Loading> load(Database& db, State& state, Tail& tail, const EmbeddedOptions& options) {

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "store/embedded.h"
+#include "store/sqlite/check_history.h"
 #include "store/sqlite/folder.h"
 
 namespace tsunagu::store {
@@ -50,7 +51,8 @@ void check_terms(const ngsi::Record::AttributeRange& attributes, std::uint32_t t
   }
 }
 
-Result<CheckReport> check_database(Database& db) {
+Result<CheckReport> check_database(HistoryTables& tables) {
+  Database& db = tables.database();
   CheckReport report;
   const auto note = [&](std::string problem) { report.problems.push_back(std::move(problem)); };
   // One read transaction: a running store may write meanwhile.
@@ -69,11 +71,13 @@ Result<CheckReport> check_database(Database& db) {
   const auto replay = [](Image& image) {
     return [&image](std::string_view data, std::uint64_t sequence) { return image.apply(data, sequence); };
   };
+  const bool from_the_start = head->first_sequence <= 1;  // nothing of the journal was folded and removed yet
   auto done = read_journal(
-      db, 0,
-      [&](std::string_view data, std::uint64_t sequence) {
+      db, from_the_start ? 0 : head->first_sequence - 1,
+      [&](std::string_view data, std::uint64_t sequence) -> Result<void> {
         ++report.journal_rows;
-        return whole.apply(data, sequence);
+        if (from_the_start) return whole.apply(data, sequence);
+        return check_row(data, sequence);
       },
       note);
   report.changes = whole.changes;
@@ -88,7 +92,14 @@ Result<CheckReport> check_database(Database& db) {
   whole.finish();
   tail.finish();
   report.entities = tail.entities.size();
-  if (report.problems.empty()) compare(whole, tail, report.problems);
+  if (from_the_start && report.problems.empty()) compare(whole, tail, report.problems);
+  const auto history = check_history(tables, *head, tail, note);
+  if (!history) {
+    note(history.error().detail);
+  } else {
+    report.leaves = history->leaves;
+    report.points = history->points;
+  }
   check_ids(tail, report.problems);
   const auto terms = static_cast<std::uint32_t>(head->terms.size());
   for (const Image::Entity& entity : tail.entities) {
@@ -143,7 +154,9 @@ Result<void> copy_whole(const std::filesystem::path& source, const std::filesyst
 Result<CheckReport> check_folder(const std::filesystem::path& folder) {
   auto db = open_readable(folder / kFileName);
   if (!db) return tl::unexpected(db.error());
-  return check_database(*db);
+  auto tables = HistoryTables::open(std::move(*db));
+  if (!tables) return tl::unexpected(tables.error());
+  return check_database(**tables);
 }
 
 Result<void> backup_folder(const std::filesystem::path& folder, const std::filesystem::path& file) {
@@ -159,7 +172,9 @@ Result<void> restore_folder(const std::filesystem::path& file, const std::filesy
   {
     auto db = open_readable(file);
     if (!db) return tl::unexpected(db.error());
-    const auto report = check_database(*db);
+    auto tables = HistoryTables::open(std::move(*db));
+    if (!tables) return tl::unexpected(tables.error());
+    const auto report = check_database(**tables);
     if (!report) return tl::unexpected(report.error());
     if (!report->problems.empty())
       return fail(ErrorCode::kInternalError, file.string() + " is damaged: " + report->problems.front());

@@ -17,7 +17,6 @@ constexpr std::size_t kGroupBytes = 8u << 20;
 constexpr std::size_t kRowBytes = 16u << 20;  // a larger group becomes several journal rows of one transaction
 constexpr std::size_t kSliceRows = 500;
 constexpr std::size_t kApplyAtOnce = 64;
-constexpr std::size_t kExpireAtOnce = 1000;
 constexpr auto kRetry = std::chrono::seconds(1);
 
 Outcome failed(Error error) {
@@ -26,21 +25,7 @@ Outcome failed(Error error) {
   return outcome;
 }
 
-bool drop_expired(std::vector<ngsi::Attribute>& attributes, Instant at) {
-  bool dropped =
-      std::erase_if(attributes, [&](const auto& a) { return a.expires_at != kNoInstant && a.expires_at <= at; }) > 0;
-  for (ngsi::Attribute& a : attributes) dropped |= drop_expired(a.subs, at);
-  return dropped;
-}
-
 }  // namespace
-
-ngsi::RecordPtr without_expired(const ngsi::Record& record, Instant at) {
-  ngsi::Entity entity = ngsi::decode(record);
-  drop_expired(entity.attributes, at);
-  auto encoded = ngsi::encode(std::move(entity));
-  return encoded ? std::move(*encoded) : ngsi::RecordPtr();
-}
 
 Writer::Writer(State& state, HistoryShared& history, Database db, std::unique_ptr<WalKeeper> wal,
                const EmbeddedOptions& options, const Start& start)
@@ -49,12 +34,13 @@ Writer::Writer(State& state, HistoryShared& history, Database db, std::unique_pt
       options_(options),
       db_(std::move(db)),
       wal_(std::move(wal)),
-      checkpoint_(db_, state),
+      checkpoint_(db_, state), folding_(history, options, start.folded_sequence),
       sequence_(start.last_sequence),
       next_number_(start.next_number),
       terms_written_(start.terms),
       last_instant_(start.last_instant),
-      last_outbox_row_(start.last_outbox_row),
+      last_outbox_row_(start.last_outbox_row), folded_sequence_(start.folded_sequence),
+      first_sequence_(std::max<std::uint64_t>(start.first_sequence, 1)),
       last_checkpoint_(Clock::now()) {
   checkpoint_.set_sequence(start.checkpoint_sequence);
 }
@@ -74,6 +60,14 @@ Result<void> Writer::prepare() {
       {&remove_document_, "DELETE FROM document WHERE tenant=? AND collection=? AND key=?"},
       {&put_outbox_, "INSERT OR REPLACE INTO outbox(number, body) VALUES(?,?)"},
       {&remove_outbox_, "DELETE FROM outbox WHERE number=?"},
+      {&put_leaf_,
+       "INSERT INTO leaf(number, from_time, from_written, to_time, first_written, last_written, first_modified, last_modified, first_created, "
+       "last_created, points, hash, data) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+      {&remove_leaf_, "DELETE FROM leaf WHERE id=?"},
+      {&put_life_, "INSERT OR REPLACE INTO life(number, sequence, tenant, id, created, modified, deleted, data) VALUES(?,?,?,nullif(?,''),?,?,?,?)"},
+      {&remove_life_, "DELETE FROM life WHERE number=?"},
+      {&note_folded_, "UPDATE meta SET value=? WHERE key='folded_sequence'"},
+      {&trim_journal_, "DELETE FROM journal WHERE sequence BETWEEN ? AND ?"},
   };
   for (const auto& [to, sql] : statements) {
     auto statement = db_.prepare(sql);
@@ -92,6 +86,10 @@ Result<void> Writer::prepare() {
 
 void Writer::run() {
   thread_ = std::thread([this] { loop(); });
+  folding_.start([this] {
+    { std::lock_guard lock(mutex_); }  // the writer is waiting, or will look before it does
+    wake_.notify_one();
+  });
 }
 
 void Writer::submit(std::vector<Write> writes, Done done) {
@@ -130,6 +128,7 @@ void Writer::make_tenant(std::string name, std::function<void(Result<TenantId>)>
 }
 
 void Writer::stop() {
+  folding_.stop();
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -153,17 +152,6 @@ void Writer::unwatch(Watcher& watcher) {
   std::erase_if(watchers_, [&](const Watching& one) { return one.watcher == &watcher; });
 }
 
-Instant Writer::next_expiry() const {
-  Instant first;
-  for (const auto& tenant : state_.tenants) {
-    const KeySet& expiries = tenant->graph.expiries();
-    if (expiries.empty()) continue;
-    const Instant at{static_cast<std::int64_t>(expiries.begin()->key() ^ std::uint64_t{1} << 63)};
-    if (first == kNoInstant || at < first) first = at;
-  }
-  return first;
-}
-
 Clock::time_point Writer::next_alarm() const {
   auto alarm = Clock::now() + std::chrono::hours(1);
   if (checkpoint_.active()) alarm = Clock::now();
@@ -176,10 +164,10 @@ Clock::time_point Writer::next_alarm() const {
 }
 
 bool Writer::wait_for_work(std::vector<Job>& jobs) {
-  const bool busy = checkpoint_.active() && Clock::now() >= retry_after_;
+  const bool busy = (checkpoint_.active() || trimmable() > 0) && Clock::now() >= retry_after_;
   const auto alarm = busy ? Clock::time_point::min() : next_alarm();
   std::unique_lock lock(mutex_);
-  if (!busy) wake_.wait_until(lock, alarm, [this] { return stopping_ || !queue_.empty(); });
+  if (!busy) wake_.wait_until(lock, alarm, [this] { return stopping_ || !queue_.empty() || folding_.has_slice(); });
   jobs.swap(queue_);
   queued_writes_ = 0;
   return !(stopping_ && jobs.empty());
@@ -412,26 +400,6 @@ Outcome Writer::write_outbox(const OutboxWrite& write) {
   return {};
 }
 
-void Writer::expire() {
-  std::size_t left = kExpireAtOnce;
-  for (std::size_t i = 0; i < state_.tenants.size() && left > 0; ++i) {
-    const Graph& graph = state_.tenants[i]->graph;
-    if (graph.expiries().empty()) continue;
-    const Instant at = next_instant();
-    for (const KeyedSlot& due : graph.expiries()) {
-      if (due.key() > time_key(at) || left-- == 0) break;
-      const ngsi::Record& record = *graph.slot(due.slot).record;
-      Touched& touched = touched_[touch(TenantId{static_cast<std::uint16_t>(i)}, record.id())];
-      if (touched.current.get() != &record) continue;  // this group wrote it; it is looked at again in the next
-      if (record.expired(at)) {
-        remove(touched, at);
-      } else if (auto rest = without_expired(record, at)) {
-        put(touched, std::move(rest), at);
-      }
-    }
-  }
-}
-
 Result<void> Writer::commit() {
   const auto done = write_transaction();
   if (done) return done;
@@ -486,6 +454,7 @@ void Writer::apply() {
   std::uint64_t sequence = sequence_ - full_rows_.size() - (row_.changes() > 0);
   for (std::string& row : full_rows_) history_.tail.append(++sequence, std::move(row));
   if (row_.changes() > 0) history_.tail.append(++sequence, std::string(row_.bytes()));
+  folding_.grown();
   if (!new_tenants_.empty() || !documents_.empty()) {
     std::lock_guard lock(state_.mutex);
     for (const Job* job : new_tenants_) {
@@ -558,9 +527,11 @@ void Writer::note_result(const Result<void>& result, std::size_t writes, double 
   stats_.last_group_ms = ms;
 }
 
-// Between groups: a slice of the checkpoint, the end of a copy of the write-ahead log.
+// Between groups: a slice of the checkpoint or of folded history, the end of a copy of the write-ahead log.
 void Writer::keep_house() {
   const auto time = Clock::now();
+  // (What is folded is written even when the disk was full a moment ago: the folding thread waits for an answer.)
+  folding_.write_slice([this](const FoldSlice& slice) { return write_folded(slice); });
   if (time < retry_after_) return;
   if (!checkpoint_.active() && checkpoint_.needed(sequence_) &&
       (journal_since_checkpoint_ >= options_.checkpoint_journal_bytes ||
@@ -574,6 +545,10 @@ void Writer::keep_house() {
       log::warn("A checkpoint could not be written and will be tried again: {}", done.error().detail);
       retry_after_ = time + kRetry;
     }
+  }
+  if (const auto done = trim_journal(); !done) {
+    log::warn("Old journal rows could not be removed and will be tried again: {}", done.error().detail);
+    retry_after_ = time + kRetry;
   }
   if (wal_->take_finish())
     sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

@@ -14,6 +14,7 @@
 #include "store/sqlite/change.h"
 #include "store/sqlite/checkpoint.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/folding.h"
 #include "store/sqlite/wal_keeper.h"
 #include "store/store.h"
 
@@ -86,6 +87,9 @@ class Writer {
   void apply();
   void apply_entities(std::size_t first, std::size_t last);
   void keep_house();
+  Result<void> write_folded(const FoldSlice& slice);
+  std::uint64_t trimmable() const;  ///< journal rows that nobody needs
+  Result<void> trim_journal();
   void note_result(const Result<void>& result, std::size_t writes, double ms);
   std::chrono::steady_clock::time_point next_alarm() const;
   Instant next_instant();
@@ -97,6 +101,8 @@ class Writer {
   Database db_;
   std::unique_ptr<WalKeeper> wal_;
   Checkpoint checkpoint_;
+  Folding folding_;
+  Statement put_leaf_, remove_leaf_, put_life_, remove_life_, note_folded_, trim_journal_;
   Statement begin_, commit_, put_journal_, put_term_, put_tenant_, put_document_, remove_document_, put_outbox_,
       remove_outbox_;
 
@@ -127,6 +133,7 @@ class Writer {
   std::vector<EntityChange> changes_;     ///< of this group
   std::vector<std::string> outbox_rows_;  ///< that the watchers made of them
   std::uint64_t last_outbox_row_;
+  std::uint64_t folded_sequence_, first_sequence_;  ///< history is folded up to; oldest row of the journal
   std::vector<Job*> new_tenants_;
   RowBuilder row_;
   std::vector<std::string> full_rows_;  ///< of this group, before row_

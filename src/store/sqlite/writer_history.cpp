@@ -1,10 +1,14 @@
-// The writer's side of HistoryWrite.
+// The writer's side of history: HistoryWrite, and writing what is folded.
 #include <algorithm>
 
+#include "store/sqlite/folder.h"
 #include "store/sqlite/writer.h"
 
 namespace tsunagu::store {
 namespace {
+
+constexpr std::uint64_t kTrimRows = 200;
+constexpr std::int64_t kFreePages = 4096;  // of 8 KiB
 
 Outcome refused(Error error) {
   Outcome outcome;
@@ -43,10 +47,12 @@ Outcome Writer::write_history(const HistoryWrite& write) {
 
   std::erase(*numbers, touched.current ? touched.number : 0);  // a HistoryWrite made it known while the entity exists
   const bool adds = !write.add.empty() || !write.types.empty() || !write.scopes.empty();
-  const bool removes = write.forget || !write.forget_series.empty() || !write.forget_instances.empty() || !write.replace.empty();
+  const bool removes =
+      write.forget || !write.forget_series.empty() || !write.forget_instances.empty() || !write.replace.empty();
   std::uint64_t target = touched.current ? touched.number : numbers->empty() ? 0 : numbers->back();
   if (adds && target == 0) {
-    if (write.types.empty()) return refused({ErrorCode::kBadRequestData, "Nothing is remembered of " + write.id + ", and no type is given"});
+    if (write.types.empty())
+      return refused({ErrorCode::kBadRequestData, "Nothing is remembered of " + write.id + ", and no type is given"});
     target = next_number_++;
     numbers->push_back(target);
     ended_.push_back({write.tenant, write.id, target});
@@ -61,6 +67,66 @@ Outcome Writer::write_history(const HistoryWrite& write) {
   }
   last_instant_.us += static_cast<std::int64_t>(write.add.size());
   return outcome;
+}
+
+Result<void> Writer::write_folded(const FoldSlice& slice) {
+  const auto number_of = [](Instant t) { return t.us; };
+  const auto write = [&]() -> Result<void> {
+    if (auto done = begin_.run(); !done) return done;
+    for (const FoldedNumber& one : slice.numbers) {
+      const auto number = static_cast<std::int64_t>(one.number);
+      for (const std::int64_t leaf : one.gone)
+        if (auto done = remove_leaf_.bind(1, leaf).run(); !done) return done;
+      for (const LeafRow& leaf : one.made) {
+        const LeafRange& r = leaf.range;
+        int column = 0;
+        put_leaf_.bind(++column, number);
+        for (const Instant t : {r.first_time, leaf.from_written, r.last_time, r.first_written, r.last_written,
+                                r.first_modified, r.last_modified, r.first_created, r.last_created})
+          put_leaf_.bind(++column, number_of(t));
+        put_leaf_.bind(11, static_cast<std::int64_t>(r.points))
+            .bind(12, row_hash(one.number, leaf.data))
+            .bind_blob(13, leaf.data);
+        if (auto done = put_leaf_.run(); !done) return done;
+      }
+      if (!one.life) {
+        if (auto done = remove_life_.bind(1, number).run(); !done) return done;
+        continue;
+      }
+      const std::string data = pack_life(*one.life);
+      put_life_.bind(1, number).bind(2, static_cast<std::int64_t>(one.life->sequence)).bind(3, one.life->tenant.value);
+      put_life_.bind_text(4, one.life->id).bind(5, one.life->created_at.us).bind(6, one.life->modified_at.us);
+      if (auto done = put_life_.bind(7, one.life->deleted_at.us).bind_blob(8, data).run(); !done) return done;
+    }
+    if (slice.mark)
+      if (auto done = note_folded_.bind(1, static_cast<std::int64_t>(*slice.mark)).run(); !done) return done;
+    return commit_.run();
+  };
+  const auto done = write();
+  if (!done && db_.in_transaction()) (void)db_.exec("ROLLBACK");
+  if (done && slice.mark) folded_sequence_ = *slice.mark;
+  return done;
+}
+
+std::uint64_t Writer::trimmable() const {
+  const std::uint64_t end =
+      std::min(folded_sequence_, checkpoint_.sequence());  // that row stays: it says how far the journal came
+  return end > first_sequence_ ? end - first_sequence_ : 0;
+}
+
+Result<void> Writer::trim_journal() {
+  const std::uint64_t rows = std::min<std::uint64_t>(trimmable(), kTrimRows);
+  if (rows == 0) return {};
+  trim_journal_.bind(1, static_cast<std::int64_t>(first_sequence_))
+      .bind(2, static_cast<std::int64_t>(first_sequence_ + rows - 1));
+  if (auto done = trim_journal_.run(); !done) return done;
+  first_sequence_ += rows;
+  if (trimmable() > 0) return {};
+  // Free pages are used again; only when they are many is the file made smaller.
+  const auto free = db_.integer("PRAGMA freelist_count");
+  const auto pages = db_.integer("PRAGMA page_count");
+  if (free && pages && *free > kFreePages && *free > *pages / 4) return db_.exec("PRAGMA incremental_vacuum(1024)");
+  return {};
 }
 
 }  // namespace tsunagu::store

@@ -1,0 +1,375 @@
+#include "store/history/fold.h"
+
+#include <algorithm>
+#include <map>
+
+#include "store/history/tail_view.h"
+
+namespace tsunagu::store {
+namespace {
+
+constexpr std::uint64_t kMergeRatio = 3;  // a leaf at the end is written anew when at least a third of it is added
+constexpr std::uint64_t kMergePoints = 32768;
+constexpr std::size_t kSmallLeaves = 8;  // at most so many are looked at for that
+
+using SeriesPoints = std::map<SeriesKey, std::vector<Point>>;
+
+struct Place {
+  Instant time, written;
+  auto operator<=>(const Place&) const = default;
+};
+Place place_of(const Point& point) {
+  return {time_of(point), point.written};
+}
+
+// A leaf that is there, and what goes into it.
+struct Target {
+  LeafRow row;
+  SeriesPoints added;
+  std::uint64_t count = 0;
+  bool read = false;  ///< it is written anew
+};
+
+class Fold {
+ public:
+  Fold(HistoryTables& tables, Life life, TailView view, const FoldLimits& limits)
+      : tables_(tables), view_(std::move(view)), limits_(limits) {
+    out_.number = life.number;
+    out_.life = std::move(life);
+  }
+
+  Result<FoldedNumber> run() {
+    Life& life = *out_.life;
+    if (view_.forget_folded) {
+      life.states.clear();
+      life.series.clear();
+      life.edited = true;
+    }
+    add_states(life.states, view_.states);
+    if (auto done = read_targets(); !done) return tl::unexpected(done.error());
+    place_points();
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+      if (targets_[i].read)
+        if (auto done = rewrite(targets_[i], i + 1 == targets_.size() && appended_.empty()); !done)
+          return tl::unexpected(done.error());
+    if (auto done = append(); !done) return tl::unexpected(done.error());
+    note_series();
+    std::erase_if(life.series, [](const SeriesInfo& s) { return s.points == 0 && !s.edited; });
+    const bool nothing = life.states.empty() && std::all_of(life.series.begin(), life.series.end(),
+                                                            [](const auto& s) { return s.points == 0; });
+    if (nothing && !life.id.empty()) out_.life.reset();
+    out_.bytes += 200;
+    return std::move(out_);
+  }
+
+ private:
+  bool edits() const {
+    return view_.forget_folded || std::any_of(view_.series.begin(), view_.series.end(),
+                                              [](const SeriesTail& s) { return s.touches_leaves(); });
+  }
+
+  Result<void> read_targets() {
+    Instant from;
+    if (!edits()) {
+      for (const SeriesTail& series : view_.series)
+        if (!series.points.empty() && (from == kNoInstant || time_of(series.points.front()) < from))
+          from = time_of(series.points.front());
+      if (from == kNoInstant) return {};
+    }
+    // Backwards, as far as points fall and some more.
+    auto done = tables_.leaves(out_.number, kNoInstant, kNoInstant, true,
+                               [&](const LeafRow& head, const HistoryTables::Data& data) -> Result<bool> {
+                                 if (view_.forget_folded) {
+                                   out_.gone.push_back(head.id);
+                                   return true;
+                                 }
+                                 Target& target = targets_.emplace_back();
+                                 target.row = head;
+                                 if (from == kNoInstant) return load(target, data);
+                                 return head.range.first_time >= from || targets_.size() < kSmallLeaves;
+                               });
+    std::reverse(targets_.begin(), targets_.end());
+    return done;
+  }
+
+  bool concerned(const LeafRange& range) const {
+    const auto within = [&](Instant written) {
+      return written >= range.first_written && written <= range.last_written;
+    };
+    return std::any_of(view_.series.begin(), view_.series.end(), [&](const SeriesTail& s) {
+      return s.forget_folded || std::any_of(s.forgotten.begin(), s.forgotten.end(), within) ||
+             std::any_of(s.replaced.begin(), s.replaced.end(), [&](const Replaced& r) { return within(r.written); });
+    });
+  }
+
+  // With edits every leaf that may be concerned is read, and written anew if it holds something that is edited.
+  Result<bool> load(Target& target, const HistoryTables::Data& data) {
+    if (!concerned(target.row.range)) return true;
+    auto bytes = data();
+    if (!bytes) return tl::unexpected(bytes.error());
+    auto leaf = LeafReader::open(*bytes);
+    if (!leaf) return tl::unexpected(leaf.error());
+    for (const SeriesTail& series : view_.series) {
+      if (!series.touches_leaves()) continue;
+      const std::size_t i = leaf->find({series.name, std::string(series.dataset_id)});
+      if (i == leaf->series_count()) continue;
+      if (series.forget_folded) {
+        target.read = true;
+        continue;
+      }
+      std::vector<Point> points;
+      std::vector<std::string> arena;
+      if (auto done = leaf->points(i, points, arena); !done) return tl::unexpected(done.error());
+      for (const Point& point : points) {
+        if (std::find(series.forgotten.begin(), series.forgotten.end(), point.written) != series.forgotten.end())
+          target.read = true;
+        for (const Replaced& by : series.replaced) {
+          if (by.written != point.written) continue;
+          target.read = true;
+          const Instant created = ngsi::AttributeView(point.instance.data()).created_at();
+          replacing_[{series.name, std::string(series.dataset_id)}].push_back(
+              {by.written, kNoInstant, view_.bytes.emplace_back(with_created_at(by.instance, created))});
+        }
+      }
+    }
+    return true;
+  }
+
+  // Each new point goes into the leaf that covers its place; what is behind the last one is appended.
+  void place_points() {
+    const auto place = [&](const SeriesKey& key, const Point& point) {
+      const Place at = place_of(point);
+      const auto behind = std::upper_bound(targets_.begin(), targets_.end(), at, [](const Place& a, const Target& t) {
+        return a < Place{t.row.range.first_time, t.row.from_written};
+      });
+      if (targets_.empty() || (behind == targets_.end() && at.time > targets_.back().row.range.last_time)) {
+        appended_[key].push_back(point);
+        ++appended_count_;
+        return;
+      }
+      Target& target = behind == targets_.begin() ? *behind : *std::prev(behind);
+      target.added[key].push_back(point);
+      target.read = true;
+    };
+    for (const SeriesTail& series : view_.series) {
+      const SeriesKey key{series.name, std::string(series.dataset_id)};
+      for (const Point& point : series.points) place(key, point);
+    }
+    for (const auto& [key, points] : replacing_)
+      for (const Point& point : points) place(key, point);
+    // Small leaves at the end are taken together with what is appended.
+    while (!targets_.empty() && appended_count_ > 0) {
+      const Target& last = targets_.back();
+      std::uint64_t count = last.row.range.points;
+      for (const auto& [key, points] : last.added) count += points.size();
+      if (!last.read && (count > kMergeRatio * appended_count_ || count + appended_count_ > kMergePoints)) break;
+      appended_count_ += count;
+      merged_.push_back(std::move(targets_.back()));
+      targets_.pop_back();
+    }
+  }
+
+  Result<std::string> data_of(const Target& target) {
+    std::string out;
+    auto done =
+        tables_.leaves(target.row.number, target.row.range.first_time, Instant{target.row.range.first_time.us + 1},
+                       false, [&](const LeafRow& head, const HistoryTables::Data& data) -> Result<bool> {
+                         if (head.id != target.row.id) return true;
+                         auto bytes = data();
+                         if (!bytes) return tl::unexpected(bytes.error());
+                         out = std::move(*bytes);
+                         return false;
+                       });
+    if (!done) return tl::unexpected(done.error());
+    return out;
+  }
+
+  // Takes the points that stay out of a leaf, which goes.
+  Result<void> take(Target& target, SeriesPoints& into) {
+    auto bytes = data_of(target);
+    if (!bytes) return tl::unexpected(bytes.error());
+    leaves_.push_back(std::move(*bytes));
+    auto leaf = LeafReader::open(leaves_.back());
+    if (!leaf) return tl::unexpected(leaf.error());
+    out_.gone.push_back(target.row.id);
+    for (std::size_t i = 0; i < leaf->series_count(); ++i) {
+      const SeriesKey key = leaf->series(i);
+      std::vector<Point> points;
+      auto& arena = arenas_.emplace_back();
+      if (auto done = leaf->points(i, points, arena); !done) return done;
+      before_[key] += points.size();
+      if (const SeriesTail* edited = view_.find(key.name, key.dataset_id); edited && edited->touches_leaves()) {
+        std::erase_if(points, [&](const Point& p) {
+          return edited->forget_folded ||
+                 std::find(edited->forgotten.begin(), edited->forgotten.end(), p.written) != edited->forgotten.end() ||
+                 std::any_of(edited->replaced.begin(), edited->replaced.end(),
+                             [&](const Replaced& r) { return r.written == p.written; });
+        });
+      }
+      if (!points.empty()) {
+        auto& list = into[key];
+        list.insert(list.end(), points.begin(), points.end());
+      }
+    }
+    for (const auto& [key, points] : target.added) {
+      auto& list = into[key];
+      list.insert(list.end(), points.begin(), points.end());
+    }
+    return {};
+  }
+
+  Result<void> rewrite(Target& target, bool at_end) {
+    SeriesPoints points;
+    if (auto done = take(target, points); !done) return done;
+    write(std::move(points), at_end);
+    release();
+    return {};
+  }
+
+  Result<void> append() {
+    for (Target& target : merged_)
+      if (auto done = take(target, appended_); !done) return done;
+    write(std::move(appended_), true);
+    release();
+    return {};
+  }
+
+  void release() {
+    leaves_.clear();
+    arenas_.clear();
+  }
+
+  // Packs points into one leaf, or several if it is too much for one.
+  void write(SeriesPoints points, bool at_end) {
+    std::erase_if(points, [](const auto& one) { return one.second.empty(); });
+    if (points.empty()) return;
+    for (auto& [key, list] : points)
+      if (!std::is_sorted(list.begin(), list.end(), before_in_time))
+        std::sort(list.begin(), list.end(), before_in_time);
+    for (auto& [key, list] : points) after_[key] += list.size();
+    pack(points, at_end);
+  }
+
+  void pack(const SeriesPoints& points, bool at_end) {
+    std::size_t most = 0, all = 0;
+    LeafWriter writer;
+    Place first{};
+    bool any = false;
+    for (const auto& [key, list] : points) {
+      most = std::max(most, list.size());
+      all += list.size();
+      if (const Place place = place_of(list.front()); !any || place < first) first = place, any = true;
+    }
+    std::size_t fit = most > limits_.series_points ? all * limits_.series_points / most : all;
+    LeafRange range;
+    std::string data;
+    if (fit == all || fit > all / 4) {
+      for (const auto& [key, list] : points)
+        for (const Point& point : list) writer.add(point);
+      range = writer.range();
+      data = writer.finish();
+      if (data.size() > limits_.leaf_bytes)
+        fit = std::min(fit, std::max<std::size_t>(1, all * limits_.leaf_bytes / data.size()));
+    }
+    if (fit < all) {
+      const std::size_t parts = (all + fit - 1) / fit;
+      if (cut(points, all, at_end || parts > 2 ? std::max<std::size_t>(parts / 2, 1) * fit : all / 2, at_end)) return;
+    }
+    if (data.empty()) {
+      for (const auto& [key, list] : points)
+        for (const Point& point : list) writer.add(point);
+      range = writer.range();
+      data = writer.finish();
+    }
+    LeafRow& row = out_.made.emplace_back();
+    row.number = out_.number;
+    row.from_written = first.written;
+    row.range = range;
+    row.data = std::move(data);
+    out_.bytes += row.data.size() + 100;
+  }
+
+  // Cuts behind about `count` points and packs both sides. False when all are of one place.
+  bool cut(const SeriesPoints& points, std::size_t all, std::size_t count, bool at_end) {
+    std::vector<Place> places;
+    places.reserve(all);
+    for (const auto& [key, list] : points)
+      for (const Point& point : list) places.push_back(place_of(point));
+    std::sort(places.begin(), places.end());
+    auto at = std::lower_bound(places.begin(), places.end(), places[std::min(count, all - 1)]);
+    if (at == places.begin()) at = std::upper_bound(places.begin(), places.end(), *at);
+    if (at == places.end()) return false;
+    SeriesPoints left, right;
+    for (const auto& [key, list] : points) {
+      const auto middle =
+          std::partition_point(list.begin(), list.end(), [&](const Point& p) { return place_of(p) < *at; });
+      if (middle != list.begin()) left[key].assign(list.begin(), middle);
+      if (middle != list.end()) right[key].assign(middle, list.end());
+    }
+    pack(left, at_end);
+    pack(right, at_end);
+    return true;
+  }
+
+  void note_series() {
+    Life& life = *out_.life;
+    const auto info_of = [&](const SeriesKey& key) -> SeriesInfo& {
+      if (SeriesInfo* known = life.find(key.name, key.dataset_id)) return *known;
+      SeriesInfo& made = life.series.emplace_back();
+      made.key = key;
+      return made;
+    };
+    for (const auto& [key, count] : before_) info_of(key).points -= count;
+    for (const auto& [key, count] : after_) info_of(key).points += count;
+    const auto widen = [&](SeriesInfo& info, const Point& point) {
+      const Instant time = time_of(point);
+      if (info.first_time == kNoInstant || time < info.first_time) info.first_time = time;
+      if (info.last_time == kNoInstant || time > info.last_time) info.last_time = time;
+    };
+    for (const SeriesTail& series : view_.series) {
+      SeriesInfo& info = info_of({series.name, std::string(series.dataset_id)});
+      info.edited |= series.edited;
+      for (const Point& point : series.points) widen(info, point);
+    }
+    for (const auto& [key, points] : replacing_)
+      for (const Point& point : points) widen(info_of(key), point);
+    std::sort(life.series.begin(), life.series.end(),
+              [](const SeriesInfo& a, const SeriesInfo& b) { return a.key < b.key; });
+  }
+
+  HistoryTables& tables_;
+  TailView view_;
+  const FoldLimits limits_;
+  FoldedNumber out_;
+  std::vector<Target> targets_, merged_;
+  SeriesPoints appended_, replacing_;
+  std::uint64_t appended_count_ = 0;
+  std::map<SeriesKey, std::uint64_t> before_, after_;  ///< points of leaves that go, that are made
+  std::deque<std::string> leaves_;                     ///< under the points that are being written
+  std::deque<std::vector<std::string>> arenas_;
+};
+
+}  // namespace
+
+Result<std::optional<FoldedNumber>> fold_number(HistoryTables& tables, const Tail::Snapshot& sealed,
+                                                std::uint64_t number, std::uint64_t folded, const FoldLimits& limits) {
+  auto found = tables.life(number);
+  if (!found) return tl::unexpected(found.error());
+  Life life;
+  if (*found) life = std::move(**found);
+  const auto changes = changes_of(sealed, number, std::max(folded, life.sequence));
+  if (changes.empty()) return std::optional<FoldedNumber>();
+  TailView view = view_tail(changes);
+  life.number = number;
+  life.sequence = sealed.sequence;
+  life.tenant = view.tenant;
+  if (view.past && !view.id.empty()) life.id = view.id;
+  if (life.created_at == kNoInstant) life.created_at = view.created_at;
+  if (view.modified_at != kNoInstant) life.modified_at = view.modified_at;
+  if (view.deleted_at != kNoInstant) life.deleted_at = view.deleted_at;
+  auto done = Fold(tables, std::move(life), std::move(view), limits).run();
+  if (!done) return tl::unexpected(done.error());
+  return std::optional(std::move(*done));
+}
+
+}  // namespace tsunagu::store

@@ -1,0 +1,31 @@
+// Folding one entity number: what the tail holds of it goes into leaves.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "store/history/tail.h"
+#include "store/sqlite/history_tables.h"
+
+namespace tsunagu::store {
+
+/// What is to be written for one number, all in one transaction.
+struct FoldedNumber {
+  std::uint64_t number = 0;
+  std::optional<Life> life;        ///< none: nothing is remembered any more, its row goes
+  std::vector<std::int64_t> gone;  ///< rows of table leaf
+  std::vector<LeafRow> made;
+  std::size_t bytes = 0;  ///< about, to be written
+};
+
+struct FoldLimits {
+  std::size_t series_points = 4096;    ///< of one series in one leaf …
+  std::size_t leaf_bytes = 64u << 10;  ///< … and packed: what is more is cut
+};
+
+/// Empty when everything up to the snapshot's sequence is in leaves already. Reads only leaves that new points or edits
+/// fall into, and small ones at the end, so that a point is written again O(log) times.
+Result<std::optional<FoldedNumber>> fold_number(HistoryTables& tables, const Tail::Snapshot& sealed,
+                                                std::uint64_t number, std::uint64_t folded,
+                                                const FoldLimits& limits = {});
+
+}  // namespace tsunagu::store

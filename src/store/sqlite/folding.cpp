@@ -1,0 +1,124 @@
+#include "store/sqlite/folding.h"
+
+#include "base/log.h"
+
+namespace tsunagu::store {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t kSliceBytes = 1u << 20;
+constexpr std::size_t kSliceNumbers = 500;
+constexpr auto kRetry = std::chrono::seconds(1);
+
+}  // namespace
+
+void Folding::start(std::function<void()> wake_writer) {
+  wake_writer_ = std::move(wake_writer);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Folding::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Folding::grown() {
+  if (history_.tail.load().bytes < options_.fold_journal_bytes) return;
+  {
+    std::lock_guard lock(mutex_);
+    grown_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Folding::write_slice(const std::function<Result<void>(const FoldSlice&)>& write) {
+  const FoldSlice* slice = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    slice = std::exchange(slice_, nullptr);
+    has_slice_ = false;
+  }
+  if (!slice) return;
+  auto written = write(*slice);
+  {
+    std::lock_guard lock(mutex_);
+    written_ = std::move(written);
+  }
+  wake_.notify_all();
+}
+
+Result<void> Folding::hand_over(FoldSlice slice) {
+  std::unique_lock lock(mutex_);
+  if (stop_) return fail(ErrorCode::kUnavailable, "The store is stopping");
+  slice_ = &slice;
+  written_.reset();
+  has_slice_ = true;
+  lock.unlock();
+  wake_writer_();
+  lock.lock();
+  wake_.wait(lock, [this] { return written_.has_value(); });
+  return *std::exchange(written_, std::nullopt);
+}
+
+bool Folding::wait_until_due() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stop_) return false;
+    grown_ = false;
+    const Tail::Load load = history_.tail.load();
+    const bool any = load.bytes > 0 || load.sealed;
+    if (load.sealed || (any && load.bytes >= options_.fold_journal_bytes)) return true;
+    const auto due = load.since + options_.fold_interval;
+    if (any && Clock::now() >= due) return true;
+    wake_.wait_until(lock, any ? due : Clock::now() + options_.fold_interval, [this] { return stop_ || grown_; });
+  }
+}
+
+void Folding::run() {
+  while (wait_until_due()) {
+    const auto done = fold();
+    if (done) continue;
+    std::unique_lock lock(mutex_);
+    if (stop_) return;
+    log::warn("History could not be folded and will be tried again: {}", done.error().detail);
+    wake_.wait_for(lock, kRetry, [this] { return stop_; });
+  }
+}
+
+Result<void> Folding::fold() {
+  const Tail::Snapshot sealed = history_.tail.seal();
+  auto tables = history_.pool.take();
+  if (!tables) return tl::unexpected(tables.error());
+  std::vector<std::uint64_t> numbers;
+  for (const auto& part : sealed.parts) {
+    const auto some = part->all_numbers();
+    numbers.insert(numbers.end(), some.begin(), some.end());
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+
+  FoldSlice slice;
+  std::size_t bytes = 0;
+  for (const std::uint64_t number : numbers) {
+    auto folded = fold_number(**tables, sealed, number, folded_, {.series_points = options_.leaf_points});
+    if (!folded) return tl::unexpected(folded.error());
+    if (!*folded) continue;
+    bytes += (*folded)->bytes;
+    slice.numbers.push_back(std::move(**folded));
+    if (bytes < kSliceBytes && slice.numbers.size() < kSliceNumbers) continue;
+    if (auto done = hand_over(std::exchange(slice, {})); !done) return done;
+    bytes = 0;
+  }
+  history_.pool.give_back(std::move(*tables));
+  slice.mark = sealed.sequence;
+  if (auto done = hand_over(std::move(slice)); !done) return done;
+  folded_ = sealed.sequence;
+  history_.tail.drop(sealed.sequence);
+  return {};
+}
+
+}  // namespace tsunagu::store
