@@ -186,6 +186,11 @@ bool read_head(Input& in, std::size_t count, Head& head) {
   return in.ok && (head.width <= kWidest || head.width == 64);
 }
 
+void sum_up(std::span<std::int64_t> differences) {
+  std::int64_t sum = 0;
+  for (std::int64_t& d : differences) d = sum = plus(sum, d);
+}
+
 }  // namespace
 
 void put_integers(std::string& out, std::span<const std::int64_t> values) {
@@ -245,9 +250,9 @@ bool read_integers(Input& in, std::span<std::int64_t> out) {
   out[0] = head.first;
   if (head.order == 2) {
     out[1] = head.slope;
-    for (std::size_t i = 2; i < out.size(); ++i) out[i] = plus(out[i], out[i - 1]);
+    sum_up(out.subspan(1));
   }
-  for (std::size_t i = 1; i < out.size(); ++i) out[i] = plus(out[i], out[i - 1]);
+  sum_up(out);
   return true;
 }
 
