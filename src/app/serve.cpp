@@ -23,6 +23,7 @@
 #include "gateway/http/server.h"
 #include "gateway/live/live.h"
 #include "gateway/ngsild/api.h"
+#include "gateway/notify/notice_routes.h"
 #include "gateway/notify/notifier.h"
 #include "gateway/page/page.h"
 #include "gateway/service.h"
@@ -44,6 +45,8 @@ struct ServeOptions {
   bool fixed_tenants = false;
   int grace_s = 30;
   int context_timeout_s = 5;
+  int notice_retry_for_s = 24 * 3600;
+  gateway::NotifyOptions notify;
   gateway::ServerOptions server;
   gateway::ApiOptions api;
   gateway::live::LiveOptions live;
@@ -134,9 +137,9 @@ int serve(ServeOptions o) {
 
   MetricRegistry metrics;
   broker::Notices notices(*store, subscriptions);
-  gateway::NotifyOptions notify;
-  notify.metrics = &metrics;
-  auto notifier = gateway::Notifier::start(std::move(notify), notices);
+  o.notify.metrics = &metrics;
+  o.notify.retry_for = std::chrono::seconds(o.notice_retry_for_s);
+  auto notifier = gateway::Notifier::start(o.notify, notices);
   if (!notifier) {
     store->stop();
     return refuse(notifier.error());
@@ -150,6 +153,7 @@ int serve(ServeOptions o) {
   gateway::openapi::Document document;
   gateway::add_ngsild_routes(router, document, broker, o.api);
   gateway::live::add_live_routes(router, document, broker, o.api, live);
+  gateway::add_notice_routes(router, document, **notifier, notices);
   gateway::add_page_routes(router);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);
   o.server.metrics = &metrics;
@@ -227,6 +231,20 @@ void add_serve(CLI::App& program, Command& chosen) {
   command->add_option("--context-timeout", o->context_timeout_s, "Seconds to wait for a remote @context")
       ->check(CLI::Range(1, 300))
       ->capture_default_str();
+  command->add_option("--notice-retry-for", o->notice_retry_for_s, "Seconds after which a notification is given up")
+      ->check(CLI::Range(1, 365 * 86400))
+      ->capture_default_str();
+  command->add_option("--notice-connections", o->notify.connections, "Connections to one endpoint at once")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_option("--notice-max-waiting", o->notify.max_waiting, "Notifications that may wait for one endpoint")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  command->add_option("--notice-threads", o->notify.threads, "Threads that send notifications")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_option("--notice-ca", o->notify.ca_file,
+                      "File of certificates (PEM) that endpoints may be certified by, besides the system's");
   command->add_flag("--fixed-tenants", o->fixed_tenants,
                     "Writes for an unknown tenant are refused instead of making it");
   command->add_option("--cors-origin", o->server.cors_origin,

@@ -16,7 +16,7 @@ class Failure(Exception):
 @dataclasses.dataclass
 class Step:
     line: int
-    kind: str  # "request", "RESTART", "KILL", "HITS", "NOTIFIED"
+    kind: str  # "request", "RESTART", "KILL", "HITS", "NOTIFIED", "PUBLISHED"
     method: str = ""
     target: str = ""
     headers: list = dataclasses.field(default_factory=list)
@@ -54,8 +54,9 @@ def read_scenarios(file):
             word, _, rest = line.strip().partition(" ")
             scenarios[-1].steps.append(Step(i + 1, word, argument=rest))
             i += 1
-        elif line.startswith("NOTIFIED "):
-            step = Step(i + 1, "NOTIFIED", argument=line[9:].strip())
+        elif line.startswith(("NOTIFIED ", "PUBLISHED ")):
+            word, _, rest = line.strip().partition(" ")
+            step = Step(i + 1, word, argument=rest)
             i = _read_expected(lines, i + 1, step)
             scenarios[-1].steps.append(step)
         elif line.startswith("#") or not line.strip():
@@ -67,7 +68,7 @@ def read_scenarios(file):
 
 def _is_start(line):
     return line.startswith("## ") or line.startswith("# ") or line.strip() in ("RESTART", "KILL") or line.startswith(
-        ("HITS ", "NOTIFIED ")) or _is_request(line)
+        ("HITS ", "NOTIFIED ", "PUBLISHED ")) or _is_request(line)
 
 
 def _is_request(line):
@@ -114,10 +115,12 @@ def _read_expected(lines, i, step):
     return i
 
 
-def run_scenario(scenario, server, contexts, sink, tenant):
+def run_scenario(scenario, server, contexts, sink, mqtt, tenant):
     saved = {"CONTEXTS": contexts.url, "SERVER": f"http://127.0.0.1:{server.port}", "SINK": f"{sink.url}/{tenant}", "TENANT": tenant}
 
     def fill(text):
+        if "@MQTT@" in text:
+            saved["MQTT"] = f"{mqtt.address()}/{tenant}"
         return re.sub(r"@([A-Z_]+)@", lambda m: saved.get(m.group(1), m.group(0)), text)
 
     # A tenant exists from its first write on; reading one that does not is an error of its own.
@@ -134,11 +137,12 @@ def run_scenario(scenario, server, contexts, sink, tenant):
             if contexts.hits(path) != int(count):
                 raise Failure(step.line, f"{path} was asked for {contexts.hits(path)} times, not {count}")
             continue
-        if step.kind == "NOTIFIED":
+        if step.kind in ("NOTIFIED", "PUBLISHED"):
             name, number = step.argument.split()
-            notification = sink.wait(f"/{tenant}/{name}", int(number))
+            taker, path = (sink, f"/{tenant}/{name}") if step.kind == "NOTIFIED" else (mqtt, f"{tenant}/{name}")
+            notification = taker.wait(path, int(number))
             if notification is None:
-                raise Failure(step.line, f"notification {number} to {name} did not come; {sink.count(f'/{tenant}/{name}')} came")
+                raise Failure(step.line, f"notification {number} to {name} did not come; {taker.count(path)} came")
             _check_headers(step, notification[0], saved, fill)
             _check_body(step, notification[1].decode("utf-8", "replace"), saved, fill)
             continue

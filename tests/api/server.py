@@ -1,12 +1,16 @@
-"""The programs a scenario talks to: tsunagu itself, and a small server of @context documents, good and bad."""
+"""The programs a scenario talks to: tsunagu itself, a small server of @context documents, good and bad, and takers of notifications."""
 import http.client
 import http.server
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
+import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -227,3 +231,77 @@ class NotificationSink:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class MqttBroker:
+    """The MQTT broker mosquitto on a free port, started when it is first needed, and a subscriber to everything. `wait` as in NotificationSink;
+    the path is the topic."""
+
+    def __init__(self):
+        self.process = self.listener = None
+        self.taken = {}
+        self.arrived = threading.Condition()
+
+    def address(self):
+        if self.process is None:
+            self._start()
+        return f"127.0.0.1:{self.port}"
+
+    def _start(self):
+        program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise SystemExit("mosquitto is not installed: scripts/setup.sh test")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as settings:
+            settings.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
+            settings.flush()
+            self.process = subprocess.Popen([program, "-v", "-c", settings.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for line in self.process.stdout:
+                if " running" in line:
+                    break
+        threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
+        # MQTT 3.1.1, by hand: CONNECT, SUBSCRIBE to "#" with QoS 0, then whatever is published.
+        self.listener = socket.create_connection(("127.0.0.1", self.port))
+        self.listener.sendall(b"\x10\x14\x00\x04MQTT\x04\x02\x00\x00\x00\x08listener")
+        self.listener.sendall(b"\x82\x06\x00\x01\x00\x01#\x00")
+        packets = self.listener.makefile("rb")
+        assert self._packet(packets)[0] >> 4 == 2 and self._packet(packets)[0] >> 4 == 9
+        threading.Thread(target=self._listen, args=(packets,), daemon=True).start()
+
+    @staticmethod
+    def _packet(packets):
+        head = packets.read(1)
+        if not head:
+            raise EOFError
+        length, shift = 0, 0
+        while True:
+            byte = packets.read(1)[0]
+            length |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return head[0], packets.read(length)
+
+    def _listen(self, packets):
+        try:
+            while True:
+                kind, rest = self._packet(packets)
+                if kind >> 4 != 3:
+                    continue
+                size, = struct.unpack_from(">H", rest)
+                topic = rest[2:2 + size].decode()
+                with self.arrived:
+                    self.taken.setdefault(topic, []).append(([], rest[2 + size:]))
+                    self.arrived.notify_all()
+        except (EOFError, OSError, IndexError, ValueError):
+            pass  # the broker has ended
+
+    wait = NotificationSink.wait
+    count = NotificationSink.count
+
+    def close(self):
+        if self.process is not None:
+            self.listener.close()
+            self.process.kill()
+            self.process.wait()

@@ -1,4 +1,5 @@
 """SIGKILL, SIGTERM and torn files."""
+import json
 import os
 import pathlib
 import shutil
@@ -7,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 
-from server import Tsunagu
+from server import NotificationSink, Tsunagu
 from writers import Writer, compare
 
 CONNECTIONS = 8
@@ -54,6 +55,74 @@ def crash(program, rng):
     last = check(program, pathlib.Path(folder) / "data")
     shutil.rmtree(folder)
     return f"{rounds} kills, {answers} acknowledged writes, {compared} entities compared; {last}"
+
+
+class Log(dict):
+    """The state of entities, and every state they ever had."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = set()
+
+    def update(self, effect):
+        self.states.update(effect.items())
+        super().update(effect)
+
+    def __setitem__(self, name, state):
+        self.states.add((name, state))
+        super().__setitem__(name, state)
+
+
+def notices(program, rng):
+    """Every notification that is due arrives in spite of kills, and none tells of a change that is not durable."""
+    rounds = max(1, int(os.environ.get("ROUNDS", "100")) // 5)
+    folder = tempfile.mkdtemp(prefix="tsunagu-notices-")
+    sink = NotificationSink()
+    server = Tsunagu(program, folder, ["--checkpoint-interval", "1"])
+    subscription = json.dumps({"id": "urn:ngsi-ld:Subscription:crash", "type": "Subscription", "entities": [{"type": "Crash"}],
+                               "watchedAttributes": ["left"],
+                               "notification": {"format": "keyValues", "endpoint": {"uri": sink.url + "/crash"}}}).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(subscription)))]
+    status, _, body = server.request("POST", "/ngsi-ld/v1/subscriptions", headers, subscription)
+    assert status == 201, f"status {status}: {body[:300]}"
+    histories = [Log() for _ in range(CONNECTIONS)]
+    for number in range(rounds):
+        writers = [Writer(server.port, n, rng_of(rng), histories[n]) for n in range(CONNECTIONS)]
+        for writer in writers:
+            writer.start()
+        wait_for_answers(writers, rng.randint(1, 400))
+        server.restart(signal.SIGKILL)
+        for writer in writers:
+            writer.join()
+        told = told_states(sink)
+        for writer in writers:
+            undecided = {state for state in writer.pending.items() if state in told}
+            compare(server.port, [writer])
+            lost = undecided - writer.acknowledged.states
+            assert not lost, f"round {number + 1}: told of what was not durable: {sorted(lost)[:3]}; data kept in {folder}"
+    due = {state for log in histories for state in log.states if state[1] is not None}
+    with sink.arrived:
+        complete = sink.arrived.wait_for(lambda: due <= told_states(sink), 120)
+        missing = due - told_states(sink)
+    assert complete, f"{len(missing)} of {len(due)} were not told: {sorted(missing)[:3]}; data kept in {folder}"
+    false = told_states(sink) - due
+    assert not false, f"told of what never was: {sorted(false)[:3]}; data kept in {folder}"
+    count = sink.count("/crash")
+    assert server.stop(), "did not end cleanly: " + server.log_tail()
+    sink.close()
+    shutil.rmtree(folder)
+    return f"{rounds} kills, {len(due)} states told in {count} notifications"
+
+
+def told_states(sink):
+    """What was told so far, as (id, number); each notification is read once."""
+    with sink.arrived:
+        taken = sink.taken.get("/crash", [])
+        read, states = getattr(sink, "states", (0, set()))
+        for _, body in taken[read:]:
+            states.update((entity["id"], entity["left"]) for entity in json.loads(body)["data"])
+        sink.states = (len(taken), states)
+        return set(states)
 
 
 def torn(program, rng):
