@@ -1,6 +1,7 @@
 // `tsunagu serve`: puts the parts together and runs until SIGTERM or SIGINT.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +73,14 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+/// Connections of clients and to endpoints are many: as many files as the system allows.
+void raise_file_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 std::string host_in_url(const std::string& host) {
   if (host == "0.0.0.0" || host == "::") return "127.0.0.1";
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -96,6 +105,7 @@ int serve(ServeOptions o) {
   sigaddset(&ends, SIGTERM);
   sigaddset(&ends, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  raise_file_limit();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is an error of the write, not the end of the program
 
   store::EmbeddedOptions embedded;

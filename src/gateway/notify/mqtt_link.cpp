@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <boost/asio/post.hpp>
 
@@ -21,7 +24,12 @@ void start_library() {
 
 MqttLink::MqttLink(boost::asio::io_context& io, const Target& target, bool version5, const std::string& ca_file,
                    std::function<void()> ended)
-    : host_(target.host), port_(target.port), version5_(version5), ended_(std::move(ended)), io_(&io) {
+    : host_(target.host),
+      port_(target.port),
+      version5_(version5),
+      ended_(std::move(ended)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      io_(&io) {
   start_library();
   client_ = mosquitto_new(nullptr, true, this);
   if (client_ == nullptr) return;
@@ -42,7 +50,6 @@ MqttLink::MqttLink(boost::asio::io_context& io, const Target& target, bool versi
       link.refusal_ = link.connect_failure(reason);
       return;
     }
-    link.up_ = true;
     link.post([](MqttLink& l) { l.connected(); });
   });
   mosquitto_publish_v5_callback_set(client_, [](mosquitto*, void* self, int id, int reason, const mosquitto_property*) {
@@ -53,6 +60,7 @@ MqttLink::MqttLink(boost::asio::io_context& io, const Target& target, bool versi
 MqttLink::~MqttLink() {
   if (thread_.joinable()) thread_.detach();
   if (client_ != nullptr) mosquitto_destroy(client_);
+  ::close(wake_);
 }
 
 void MqttLink::start() {
@@ -77,10 +85,28 @@ void MqttLink::run() {
     reason = fmt::format("no connection: {}", std::generic_category().message(errno));
   else if (result != MOSQ_ERR_SUCCESS)
     reason = fmt::format("no connection: {}", mosquitto_strerror(result));
-  while (result == MOSQ_ERR_SUCCESS && !stopping_) result = mosquitto_loop(client_, up_ ? 1000 : 50, 1);
+  while (result == MOSQ_ERR_SUCCESS && !stopping_) result = turn();
   if (reason.empty()) reason = !refusal_.empty() ? refusal_ : "the connection to the broker was lost";
   leaving_ = true;
   post([reason](MqttLink& l) { l.over(reason); });
+}
+
+// The library's own loop calls select(), which knows no socket beyond number 1023.
+int MqttLink::turn() {
+  pollfd fds[2] = {{mosquitto_socket(client_), POLLIN, 0}, {wake_, POLLIN, 0}};
+  if (mosquitto_want_write(client_)) fds[0].events |= POLLOUT;
+  ::poll(fds, 2, 1000);
+  std::uint64_t ignored = 0;
+  if (fds[1].revents != 0 && ::read(wake_, &ignored, sizeof ignored) < 0) ignored = 0;
+  int result = MOSQ_ERR_SUCCESS;
+  if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) result = mosquitto_loop_read(client_, kUnderWay);
+  if (result == MOSQ_ERR_SUCCESS && mosquitto_want_write(client_)) result = mosquitto_loop_write(client_, 1);
+  return result == MOSQ_ERR_SUCCESS ? mosquitto_loop_misc(client_) : result;
+}
+
+void MqttLink::wake() {
+  const std::uint64_t one = 1;
+  if (::write(wake_, &one, sizeof one) < 0) return;  // full: it is awake
 }
 
 void MqttLink::post(std::function<void(MqttLink&)> work) {
@@ -105,7 +131,7 @@ void MqttLink::hand_over(Message message) {
   if (result == MOSQ_ERR_SUCCESS) {
     message.body.clear();
     under_way_.insert_or_assign(id, std::move(message));
-    return;
+    return wake();
   }
   const bool hopeless = result == MOSQ_ERR_PAYLOAD_SIZE || result == MOSQ_ERR_OVERSIZE_PACKET ||
                         result == MOSQ_ERR_MALFORMED_UTF8 || result == MOSQ_ERR_QOS_NOT_SUPPORTED ||
@@ -152,6 +178,7 @@ void MqttLink::check(TimePoint now) {
 void MqttLink::end(const std::string& reason) {
   stopping_ = true;
   if (client_ != nullptr && connected_) mosquitto_disconnect(client_);
+  wake();
   if (!reason.empty()) return over(reason);
   over_ = true;
   const std::lock_guard lock(mutex_);

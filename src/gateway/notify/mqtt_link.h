@@ -33,7 +33,7 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
   TimePoint idle_since() const { return idle_since_; }
   /// Ends the link when something is late: an acknowledgement that does not come says that the connection is no good.
   void check(TimePoint now);
-  /// Ends the link. `reason` is told to everything under way; empty: nobody is told.
+  /// Ends the link. `reason` is told to everything under way; empty: nobody is told, and the io_context may go.
   void end(const std::string& reason);
   /// join() does not take long.
   bool leaving() const { return leaving_; }
@@ -50,6 +50,8 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
   };
 
   void run();
+  int turn();   ///< waits for the socket or wake(); an error of the library when the connection is over
+  void wake();  ///< from any thread
   void hand_over(Message message);
   void connected();
   void published(int id, int reason);
@@ -61,6 +63,7 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
   const int port_;
   const bool version5_;
   std::function<void()> ended_;
+  const int wake_;
   mosquitto* client_ = nullptr;
   bool connected_ = false;
   bool over_ = false;
@@ -72,7 +75,6 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
   std::promise<void> thread_ends_;
 
   // Of the link's thread.
-  bool up_ = false;
   std::string refusal_;
 
   std::atomic<bool> stopping_{false};

@@ -78,11 +78,9 @@ bool MqttSender::busy() const {
 }
 
 void MqttSender::close() {
-  for (auto& [key, link] : links_) {
-    link->end("");
-    retired_.insert_or_assign(key, link);
-  }
+  retired_.merge(links_);  // no key is in both
   links_.clear();
+  for (auto& [key, link] : retired_) link->end("");
   const TimePoint until = Clock::now() + std::chrono::seconds(1);
   for (auto& [key, link] : retired_) link->join(until);
   retired_.clear();

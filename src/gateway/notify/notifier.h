@@ -55,7 +55,8 @@ class Notifier final : public broker::NoticeSink {
   /// No attempt begins any more; those under way have `grace` to end. What waits stays in the outbox. Once.
   void stop(std::chrono::milliseconds grace);
 
-  // For operators. From any thread; `done` is called once, on a thread of the notifier, or at once after stop(). Its
+  // For operators. From any thread; `done` is called once, on a thread of the notifier, or at once after stop();
+  // dropped when stop() comes in between. Its
   // argument is what the notifier itself holds; dead letters are with the NoticeSource.
   /// Notices that wait or are under way, at most `limit`.
   void waiting(broker::NoticeFilter filter, std::size_t limit,
