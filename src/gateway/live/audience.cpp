@@ -106,7 +106,16 @@ void Audience::leave(Stream& stream) {
 }
 
 void Audience::add(Stream& stream) {
-  if (stream.view().stale()) stream.view().renew();
+  auto& own = stream.shared_view();
+  auto& view = views_[own->key()];
+  if (view) {
+    view->share();
+    own = view;
+  } else {
+    view = own;
+  }
+  renew();
+  if (own->stale()) own->renew();  // it was opened before the names were counted last
   streams_.push_back(&stream);
   enter(stream);
 }
@@ -114,18 +123,23 @@ void Audience::add(Stream& stream) {
 void Audience::remove(Stream& stream) {
   leave(stream);
   std::erase(streams_, &stream);
+  const auto view = views_.find(stream.view().key());
+  if (view->second.use_count() == 2) views_.erase(view);  // nobody else has it
 }
 
 void Audience::renew() {
   const std::uint32_t names = ngsi::terms().size();
   if (names == names_) return;
   names_ = names;
+  std::vector<Stream*> stale;
   for (Stream* stream : streams_) {
-    if (!stream->view().stale()) continue;
-    leave(*stream);
-    stream->view().renew();
-    enter(*stream);
+    if (stream->view().stale()) stale.push_back(stream);
   }
+  for (Stream* stream : stale) leave(*stream);
+  for (Stream* stream : stale) {
+    if (stream->view().stale()) stream->view().renew();  // one of its fellows may have done so
+  }
+  for (Stream* stream : stale) enter(*stream);
 }
 
 }  // namespace tsunagu::gateway::live

@@ -15,6 +15,7 @@
 namespace tsunagu::gateway::live {
 
 class Stream;
+class View;
 
 class Audience : public std::enable_shared_from_this<Audience> {
  public:
@@ -54,6 +55,7 @@ class Audience : public std::enable_shared_from_this<Audience> {
   std::uint64_t reached_ = 0;
   std::uint32_t names_ = 0;
   std::vector<Stream*> streams_;
+  std::unordered_map<std::string, std::shared_ptr<View>> views_;  // by key
   struct IdHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }

@@ -12,7 +12,7 @@ constexpr int kBatches = 16;              // in one turn
 }  // namespace
 
 Stream::Stream(std::shared_ptr<Live::Seat> seat, View view, std::optional<std::uint64_t> since)
-    : seat_(std::move(seat)), view_(std::move(view)), since_(since) {}
+    : seat_(std::move(seat)), view_(std::make_shared<View>(std::move(view))), since_(since) {}
 
 Stream::~Stream() {
   if (!audience_) return;
@@ -38,7 +38,7 @@ void Stream::start(Line& line) {
 }
 
 void Stream::offer(const Change& change, std::uint64_t place) {
-  if (lags_ || place < place_ || view_.event(change) == Event::kNone) return;
+  if (lags_ || place < place_ || view_->event(change) == Event::kNone) return;
   lag(place);
 }
 
@@ -104,10 +104,10 @@ bool Stream::catch_up(std::string& out) {
       if (out.size() >= kChunk) break;
       ++place_;
       reached_ = change.id;
-      const Event event = view_.event(change);
+      const Event event = view_->event(change);
       if (event == Event::kNone) continue;
       data.clear();
-      view_.append(data, change, event);
+      view_->append(data, change, event);
       print(out, name(event), change.id, data);
       seat_->live().count_event();
     }

@@ -29,8 +29,9 @@ class Stream : public LiveStream {
   void stop() final;
 
   // For the audience.
-  View& view() { return view_; }
-  const View& view() const { return view_; }
+  View& view() { return *view_; }
+  const View& view() const { return *view_; }
+  std::shared_ptr<View>& shared_view() { return view_; }
   void offer(const Change& change, std::uint64_t place);
   void lag(std::uint64_t place);  ///< has to look at what is from `place` on
 
@@ -51,7 +52,7 @@ class Stream : public LiveStream {
   std::uint64_t reached() const;
 
   const std::shared_ptr<Live::Seat> seat_;
-  View view_;
+  std::shared_ptr<View> view_;
   const std::optional<std::uint64_t> since_;
   Line* line_ = nullptr;
   std::shared_ptr<Audience> audience_;

@@ -1,5 +1,6 @@
 #include "gateway/live/view.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/json.h"
@@ -103,6 +104,10 @@ Result<View> View::open(const ngsild::CallPtr& call) {
   auto input = ngsild::read_query_input(*call);
   if (!input) return tl::unexpected(input.error());
   View view(call, std::move(*input));
+  view.key_ = call->tenant_name + '\n' + std::string(call->request->header("Link"));
+  for (const auto& [name, value] : call->query.all()) {
+    if (name != "since" && name != "tenant") view.key_.append("\n").append(name).append("=").append(value);
+  }
   if (const auto made = view.make(); !made) return tl::unexpected(made.error());
   return view;
 }
@@ -119,6 +124,7 @@ Result<void> View::make() {
   how_ = std::move(*how);
   unknown_ = has_unknown_names(selection_) || has_unknown_names(how_);
   names_ = names;
+  std::ranges::fill(said_, Said{});
   return {};
 }
 
@@ -136,16 +142,31 @@ bool View::changes_something(const Change& change) const {
          any_changed_member(how_, change.before.get(), change.after.get(), any);
 }
 
-Event View::event(const Change& change) const {
+Event View::test(const Change& change) const {
   if (change.tenant != tenant()) return Event::kNone;
-  const bool was = selects(change.before), is = selects(change.after);
-  if (!was && !is) return Event::kNone;
-  if (!change.before) return Event::kCreated;
-  if (!change.after) return Event::kDeleted;
-  return was != is || changes_something(change) ? Event::kUpdated : Event::kNone;
+  if (!change.before) return selects(change.after) ? Event::kCreated : Event::kNone;
+  if (!change.after) return selects(change.before) ? Event::kDeleted : Event::kNone;
+  if (selects(change.after))
+    return changes_something(change) || !selects(change.before) ? Event::kUpdated : Event::kNone;
+  return selects(change.before) ? Event::kUpdated : Event::kNone;
+}
+
+Event View::event(const Change& change) {
+  if (said_.empty()) return test(change);
+  Said& said = said_[change.id % kSaid];
+  if (said.at != change.at) said = {change.at, test(change), {}};
+  return said.event;
 }
 
 void View::append(std::string& out, const Change& change, Event event) {
+  if (said_.empty()) return print(out, change, event);
+  Said& said = said_[change.id % kSaid];
+  if (said.at != change.at) said = {change.at, event, {}};
+  if (said.text.empty()) print(said.text, change, event);
+  out += said.text;
+}
+
+void View::print(std::string& out, const Change& change, Event event) {
   const ngsi::Context& context = *call_->context;
   const ngsi::Record& record = change.after ? *change.after : *change.before;
   out += "{\"id\":";

@@ -13,7 +13,8 @@ enum class Event : unsigned char { kNone, kCreated, kUpdated, kDeleted };
 /// "entityCreated", …
 std::string_view name(Event event);
 
-/// Used by one thread at a time.
+/// Used by one thread at a time. Streams of one thread that ask for the same share one: it remembers what it said of
+/// the last changes, so that each is tested and printed once.
 class View {
  public:
   /// From the parameters of the request, which it keeps.
@@ -22,10 +23,15 @@ class View {
   /// What the change is to the stream. An entity is told of when it meets the selection before the change or after it,
   /// an update only when it changes something that the stream shows or that selects. ~20 ns when the tenant or the type
   /// differs.
-  Event event(const Change& change) const;
+  Event event(const Change& change);
 
   /// Appends {"id","type","at","entity","changed"} (and "selected":false when it does not meet the selection any more).
   void append(std::string& out, const Change& change, Event event);
+
+  /// Equal for views that say the same.
+  const std::string& key() const { return key_; }
+  /// From now on several streams use it.
+  void share() { said_.resize(kSaid); }
 
   /// Some of its names were not in use when it looked them up, and others have come into use since.
   bool stale() const { return unknown_ && names_ != ngsi::terms().size(); }
@@ -37,15 +43,26 @@ class View {
  private:
   View(ngsild::CallPtr call, ngsild::QueryInput input) : call_(std::move(call)), input_(std::move(input)) {}
   Result<void> make();
+  Event test(const Change& change) const;
+  void print(std::string& out, const Change& change, Event event);
   bool selects(const ngsi::RecordPtr& record) const;
   bool changes_something(const Change& change) const;
+
+  static constexpr std::size_t kSaid = 64;
+  struct Said {
+    Instant at;  // of the change: no other has the same
+    Event event = Event::kNone;
+    std::string text;  // as soon as it was printed
+  };
 
   ngsild::CallPtr call_;
   ngsild::QueryInput input_;
   ngsi::Selection selection_;
   ngsi::Representation how_;
   std::uint32_t names_ = 0;  // that there were when it looked them up
-  bool unknown_ = false;     // some of its names were not among them
+  std::string key_;
+  std::vector<Said> said_;  // by id % kSaid; empty: not shared
+  bool unknown_ = false;    // some of its names were not among them
 };
 
 }  // namespace tsunagu::gateway::live
