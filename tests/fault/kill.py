@@ -26,13 +26,40 @@ def check(program, data):
         shutil.rmtree(copy, ignore_errors=True)
 
 
+def note_history(writer, written):
+    """Adds what the writer was told is written: (values in order, values of writes without an answer), by entity."""
+    for name, number in writer.log:
+        written.setdefault(name, ([], set()))[0].append(number)
+    for name, number in writer.pending.items():
+        written.setdefault(name, ([], set()))[1].add(number)
+
+
+def compare_history(program, data, writers, written):
+    """Asserts that history holds every acknowledged value of `left`, in order and once, and besides only values that were never answered."""
+    copy = tempfile.mkdtemp(prefix="tsunagu-history-")
+    try:
+        shutil.copytree(data, copy, dirs_exist_ok=True)
+        lines = subprocess.run([program, "history", "export", "--data", copy, "--attr", "left"], capture_output=True, text=True, check=True).stdout
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+    held = {}
+    for line in lines.splitlines():
+        point = json.loads(line)
+        held.setdefault(point["id"], []).append(None if "deletedAt" in point else point["value"])
+    for name, (acknowledged, unanswered) in written.items():
+        rest = [v for v in held.get(name, []) if v not in unanswered]
+        expected = [v for v in acknowledged if v not in unanswered]
+        assert rest == expected, f"history of {name}: {len(rest)} values held, {len(expected)} acknowledged; {rest[-5:]} / {expected[-5:]}"
+
+
 def crash(program, rng):
     rounds = int(os.environ.get("ROUNDS", "100"))
     folder = tempfile.mkdtemp(prefix="tsunagu-crash-")
-    # A short checkpoint interval, so that kills hit checkpoints too.
-    server = Tsunagu(program, folder, ["--checkpoint-interval", "1"])
+    # A short checkpoint interval, and folding at once, so that kills hit checkpoints and folding too.
+    server = Tsunagu(program, folder, ["--checkpoint-interval", "1", "--fold-bytes", "0"])
     histories = [{} for _ in range(CONNECTIONS)]
     answers = compared = 0
+    written = {}
     for number in range(rounds):
         writers = [Writer(server.port, n, rng_of(rng), histories[n]) for n in range(CONNECTIONS)]
         for writer in writers:
@@ -43,9 +70,11 @@ def crash(program, rng):
         server.process.wait()
         for writer in writers:
             writer.join()
+            note_history(writer, written)
         answers += sum(w.answers for w in writers)
         if number % 20 == 19 or number == rounds - 1:
             check(program, pathlib.Path(folder) / "data")
+            compare_history(program, pathlib.Path(folder) / "data", writers, written)
         server.start()
         try:
             compared += compare(server.port, writers)

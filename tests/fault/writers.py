@@ -19,6 +19,7 @@ class Writer(threading.Thread):
         self.acknowledged = history  # id -> number, or None when deleted or never made
         self.pending = {}
         self.answers = 0
+        self.log = []  # (id, number) of acknowledged writes, in order
         self.refusals = []
         self.enough = threading.Event()
 
@@ -32,6 +33,7 @@ class Writer(threading.Thread):
                 response = connection.getresponse()
                 response.read()
                 if response.status < 300:
+                    self.log.extend(effect.items())
                     self.acknowledged.update(effect)
                     self.answers += 1
                 else:
