@@ -237,6 +237,11 @@ void add_serve(CLI::App& program, Command& chosen) {
   command->add_option("--max-limit", o->api.max_limit, "Largest page a query may ask for")->capture_default_str();
   command->add_option("--max-examined", o->api.max_examined, "Records one query may look at (403 beyond); 0: no limit")
       ->capture_default_str();
+  command
+      ->add_option("--temporal-page", o->api.temporal.page,
+                   "Instances of one attribute in an answer about the past; more: 206 with Content-Range")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
   command->add_option("--max-batch", o->api.max_batch, "Items in one batch request")->capture_default_str();
   command->add_option("--context-timeout", o->context_timeout_s, "Seconds to wait for a remote @context")
       ->check(CLI::Range(1, 300))
@@ -271,6 +276,7 @@ void add_serve(CLI::App& program, Command& chosen) {
   command->callback([o, &chosen] {
     chosen = [o] {
       o->api.create_tenants = !o->fixed_tenants;
+      o->api.temporal.max_examined = o->api.max_examined;
       return serve(*o);
     };
   });

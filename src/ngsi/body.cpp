@@ -79,7 +79,8 @@ std::string with_big_integers_as_doubles(std::string_view text) {
 
 DecodeRules entity_rules(BodyRule rule) {
   DecodeRules rules;
-  rules.whole = rule == BodyRule::kWhole;
+  rules.whole = rule == BodyRule::kWhole || rule == BodyRule::kEvolution;
+  rules.evolution = rule == BodyRule::kEvolution || rule == BodyRule::kEvolutionFragment;
   rules.simplified = rule == BodyRule::kMergeSimplified;
   rules.null_in_value = rules.value_optional = rule == BodyRule::kMerge || rules.simplified;
   rules.null_instance = rules.null_member = rule == BodyRule::kFragment || rules.null_in_value;

@@ -23,6 +23,9 @@ enum class BodyRule : unsigned char {
   kFragment,  ///< update: as kAppend, and Null is allowed for an attribute or sub-attribute: kept as Attribute::kNullMark
   kMerge,     ///< merge: as kFragment, and attributes may lack their value, any member may be Null, and Null inside a compound value
               ///<   stays there as "urn:ngsi-ld:null" for the merge to interpret
+  kEvolution,          ///< a temporal evolution (clause 5.2.20): as kWhole, but an attribute may have any number of instances of one
+                       ///<   datasetId, and "scope" may be written as a Property or several of them (the latest counts)
+  kEvolutionFragment,  ///< a part of one: id and type may be missing
   kMergeSimplified,  ///< the same in the simplified representation (clause 4.5.4): what an attribute has is its value, whatever members
                      ///<   an object has, but for {"languageMap":…}, {"vocab":…}, {"json":…}, {"valueList":…}, {"objectList":…}, {"dataset":…}
 };

@@ -16,6 +16,7 @@ struct DecodeRules {
   bool null_member = false;    ///< so may unitCode, observedAt …
   bool null_in_value = false;  ///< and names inside compound values
   bool value_optional = false;
+  bool evolution = false;   ///< many instances of one attribute
   bool simplified = false;  ///< objects and arrays are values, not attributes
 };
 
@@ -39,6 +40,7 @@ class Decoder {
   bool feature(const Element& object, Entity& out, bool& is_feature);
   bool types(const Element& element, std::vector<TermId>& out);
   bool scopes(const Element& element, Entity& out);
+  bool latest_scope(const Element& element, Element& out);
   bool check_order(std::vector<Attribute>& attributes);
 
   bool attribute(std::vector<Attribute>& out, std::string_view key, TermId name, const Element& element);

@@ -168,7 +168,36 @@ bool Decoder::types(const Element& element, std::vector<TermId>& out) {
   return !out.empty() || fault("The entity's \"type\" must name at least one type");
 }
 
-bool Decoder::scopes(const Element& element, Entity& out) {
+// The scope in a temporal evolution (clause 4.5.6): {"type":"Property","value":…,"observedAt":…} or an array of them. Takes the value
+// that was observed last.
+bool Decoder::latest_scope(const Element& element, Element& out) {
+  std::vector<Element> instances;
+  dom::array list;
+  if (element.get_array().get(list)) {
+    instances.push_back(element);
+  } else {
+    for (dom::element e : list) instances.push_back(e);
+  }
+  Instant latest;
+  for (const Element& e : instances) {
+    dom::object object;
+    dom::element value, observed;
+    Instant at;
+    if (e.get_object().get(object) || object.at_key("value").get(value))
+      return fault("\"scope\" must be a text, an array of texts, or a Property with \"value\"");
+    if (!object.at_key("observedAt").get(observed) && !instant(observed, "\"observedAt\"", at)) return false;
+    if (at < latest) continue;
+    latest = at;
+    out = value;
+  }
+  return true;
+}
+
+bool Decoder::scopes(const Element& given, Entity& out) {
+  Element element = given;
+  dom::array instances;
+  const bool many = !given.get_array().get(instances) && instances.size() > 0 && instances.at(0).is_object();
+  if (rules_.evolution && (given.is_object() || many) && !latest_scope(given, element)) return false;
   const auto add = [&](const Element& e) {
     std::string_view text;
     if (e.get_string().get(text))
@@ -203,7 +232,8 @@ bool Decoder::check_order(std::vector<Attribute>& attributes) {
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     const Attribute& a = attributes[i];
     path_.push_back(context_.compact(a.name));
-    if (i > 0 && attributes[i - 1].name == a.name && attributes[i - 1].dataset_id == a.dataset_id)
+    const bool in_time = rules_.evolution && path_.size() == 1;
+    if (!in_time && i > 0 && attributes[i - 1].name == a.name && attributes[i - 1].dataset_id == a.dataset_id)
       return fault(a.dataset_id.empty()
                        ? "only one instance may be without \"datasetId\" (to store an array, write {\"value\": […]})"
                        : "two instances have the datasetId " + in_quotes(a.dataset_id));

@@ -225,6 +225,10 @@ double GeoQuery::max_distance_m() const {
   return state_->georel.max_m;
 }
 
+bool GeoQuery::matches_geometry(std::string_view geometry_json) const {
+  return state_->matches_geometry(geometry_json);
+}
+
 bool GeoQuery::matches(const Record& record) const {
   return any_geometry(record, state_->geoproperty,
                       [&](std::string_view json) { return state_->matches_geometry(json); });

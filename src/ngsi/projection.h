@@ -108,10 +108,10 @@ inline bool has_expired(const Representation& how, AttributeView a) {
   return a.parts().expires_at <= how.at;
 }
 
-/// Does the instance have one of the datasetIds asked for?
-inline bool has_wanted_dataset(const Representation& how, AttributeView a) {
+/// Is the datasetId ("" for the default instance) one of those asked for?
+inline bool wants_dataset(const Representation& how, std::string_view dataset_id) {
   if (!how.dataset_id) return true;
-  const std::string_view mine = a.flags() & AttributeView::kDataset ? a.dataset_id() : "@none";
+  const std::string_view mine = dataset_id.empty() ? "@none" : dataset_id;
   std::string_view wanted = *how.dataset_id;
   for (;;) {
     const std::size_t comma = wanted.find(',');
@@ -119,6 +119,9 @@ inline bool has_wanted_dataset(const Representation& how, AttributeView a) {
     if (comma == wanted.npos) return false;
     wanted.remove_prefix(comma + 1);
   }
+}
+inline bool has_wanted_dataset(const Representation& how, AttributeView a) {
+  return wants_dataset(how, a.flags() & AttributeView::kDataset ? a.dataset_id() : "");
 }
 
 }  // namespace tsunagu::ngsi

@@ -109,6 +109,7 @@ class GeoQuery {
   std::optional<Box> bounds() const;
   double max_distance_m() const;  ///< infinity if none
   bool matches(const Record& record) const;
+  bool matches_geometry(std::string_view geometry_json) const;  ///< one GeoJSON geometry, canonical JSON
   /// Metres to the query geometry from the entity's geoproperty, infinity if it has none (for orderBy distance).
   double distance_m(const Record& record) const;
   /// Metres to one GeoJSON geometry (canonical JSON), infinity if it is none. Points: exact on the sphere. Others: edges, which are straight in
@@ -152,6 +153,11 @@ Result<void> set_collation(Selection& selection, std::string_view tag);
 
 /// Evaluate. `linked` may be null if no path goes through a relationship. Thread-safe.
 bool matches(const QueryExpr& q, const Record& record, const Linked* linked);
+/// Does this one instance of the attribute that a comparison (kCompare, kExists) begins with satisfy it? Nothing linked is followed.
+bool matches_instance(const QueryExpr& comparison, AttributeView instance);
+/// The same for an instance that is a Property with this number as its value, if `on_bare_values`: the comparison looks at the value alone.
+bool matches_number(const QueryExpr& comparison, double number);
+bool on_bare_values(const QueryExpr& comparison);
 bool matches(const TypeExpr& types, const Record& record);
 bool matches(const ScopeExpr& scope, const Record& record);
 /// All parts of the selection (ids and pattern too).

@@ -171,7 +171,34 @@ bool holds(const QueryExpr& q, const Target& target) {
   return target.type == Target::Type::kJson ? holds_json(q, target.kind, target.json) : holds_member(q, target);
 }
 
+std::partial_ordering compare_bare(double number, const QueryValue& value) {
+  return value.type == Type::kNumber ? number <=> value.number : kDifferentType;
+}
+
 }  // namespace
+
+bool matches_instance(const QueryExpr& comparison, AttributeView instance) {
+  const bool exists = comparison.kind == QueryExpr::Kind::kExists;
+  return any_target(comparison.path, instance,
+                    [&](const Target& target) { return exists || holds(comparison, target); });
+}
+
+bool on_bare_values(const QueryExpr& comparison) {
+  const AttrPath& path = comparison.path;
+  return path.subs.empty() && path.value_path.empty() && path.member == Member::kNone && !path.linked;
+}
+
+bool matches_number(const QueryExpr& q, double number) {
+  if (q.kind == QueryExpr::Kind::kExists) return true;
+  if (q.op == Comparator::kMatch || q.op == Comparator::kNotMatch) return false;
+  if (q.op != Comparator::kEqual && q.op != Comparator::kNotEqual) {
+    return ordered(q.op, compare_bare(number, q.values[0]));
+  }
+  const bool one_of = q.range ? in_range(compare_bare(number, q.values[0]), compare_bare(number, q.values[1]))
+                              : std::any_of(q.values.begin(), q.values.end(),
+                                            [&](const QueryValue& v) { return compare_bare(number, v) == 0; });
+  return one_of == (q.op == Comparator::kEqual);
+}
 
 bool matches(const QueryExpr& q, const Record& record, const Linked* linked) {
   switch (q.kind) {

@@ -48,6 +48,9 @@ class PathWalk {
     return false;
   }
 
+  /// The rest of the path, in one instance of its first attribute.
+  bool instance(const AttrPath& path, const AttributeView& a) { return attribute(path, 0, a); }
+
  private:
   bool instant(Instant t) { return t != kNoInstant && f_(Target::of_instant(t)); }
   bool text(std::string_view s) { return !s.empty() && f_(Target::of_text(s)); }
@@ -166,6 +169,12 @@ class PathWalk {
 template <class F>
 bool any_target(const AttrPath& path, const Record& record, const Linked* linked, F&& f) {
   return detail::PathWalk<std::remove_reference_t<F>>(linked, f).entity(path, record);
+}
+
+/// The same for one instance of the attribute that the path begins with.
+template <class F>
+bool any_target(const AttrPath& path, const AttributeView& instance, F&& f) {
+  return detail::PathWalk<std::remove_reference_t<F>>(nullptr, f).instance(path, instance);
 }
 
 }  // namespace tsunagu::ngsi

@@ -87,6 +87,8 @@ class Writer {
     out_ += '}';
   }
 
+  void one(AttributeView a) { attribute(a, {a.name(), nullptr, 0, nullptr}, false); }
+
   void body_context() {
     if (how_.body_context.empty()) return;
     out_.pop_back();
@@ -461,6 +463,10 @@ void append_entity(std::string& out, const Record& record, const Context& contex
     writer.entity(record, shown, levels_of(how), nullptr);
   }
   writer.body_context();
+}
+
+void append_attribute(std::string& out, AttributeView instance, const Context& context, const Representation& how) {
+  Writer(out, context, how, nullptr).one(instance);
 }
 
 bool has_any_attribute(const Record& record, const std::vector<TermId>& attrs) {

@@ -73,6 +73,10 @@ class Linked {
 void append_entity(std::string& out, const Record& record, const Context& context, const Representation& how,
                    const Linked* linked = nullptr);
 
+/// Appends one attribute instance as it stands in the representation: the object of a normalized attribute (which ends in
+/// '}'), or the value alone when it is simplified. Nothing is joined. Thread-safe.
+void append_attribute(std::string& out, AttributeView instance, const Context& context, const Representation& how);
+
 /// Does the entity have anything left to show under attrs= (clause 5.7.2: entities without any of them are not
 /// returned)?
 bool has_any_attribute(const Record& record, const std::vector<TermId>& attrs);

@@ -62,7 +62,7 @@ void add_ngsild_routes(Router& router, openapi::Document& document, broker::Brok
   const auto api = std::make_shared<const Api>(Api{broker, std::move(options), now()});
   add_schemas(document);
   for (const auto family : {entity_routes, attribute_routes, query_routes, batch_routes, discovery_routes,
-                            context_routes, identity_routes, subscription_routes}) {
+                            context_routes, identity_routes, temporal_routes, subscription_routes}) {
     for (Route& made : family()) add_route(router, document, api, std::move(made));
   }
 }

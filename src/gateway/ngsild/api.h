@@ -1,10 +1,11 @@
-// The NGSI-LD API under /ngsi-ld/v1 (ETSI GS CIM 009 clause 6), without temporal evolution and registrations.
+// The NGSI-LD API under /ngsi-ld/v1 (ETSI GS CIM 009 clause 6), without registrations.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "broker/broker.h"
+#include "broker/temporal.h"
 #include "gateway/http/http.h"
 #include "gateway/openapi/document.h"
 #include "ngsi/body.h"
@@ -20,6 +21,7 @@ struct ApiOptions {
   bool create_tenants = true;           ///< a create operation for an unknown tenant makes it
   std::string alias = "tsunagu";        ///< contextSourceAlias in /info/sourceIdentity
   ngsi::BodyLimits body;
+  broker::TemporalLimits temporal;      ///< what one answer about the past may hold
 };
 
 /// Adds the routes and describes them. `broker` outlives the router.

@@ -1,7 +1,6 @@
 // /entities/{entityId}/attrs and …/attrs/{attrId}: append, update, partial update, replace, delete
 // (5.6.2–5.6.5, 5.6.19).
 #include "base/json.h"
-#include "base/uri.h"
 #include "broker/entities.h"
 #include "gateway/ngsild/query_input.h"
 #include "gateway/ngsild/route.h"
@@ -110,20 +109,12 @@ void remove(const CallPtr& call) {
   if (!target) return call->send(target.error());
   const std::string& name = call->path[1];
   if (auto ok = check_attribute(name, true); !ok) return call->send(ok.error());
-  const auto all = read_flag(*call, "deleteAll");
-  if (!all) return call->send(all.error());
-  std::string dataset(call->query.get("datasetId").value_or(""));
-  if (dataset == "@none") dataset.clear();
-  if (!dataset.empty() && !is_absolute_iri(dataset)) {
-    return call->send({ErrorCode::kBadRequestData, "datasetId: neither a URI nor @none: " + dataset});
-  }
-  if (*all && call->query.get("datasetId")) {
-    return call->send({ErrorCode::kBadRequestData, "deleteAll deletes every instance: datasetId contradicts it"});
-  }
+  auto which = read_which_instances(*call);
+  if (!which) return call->send(which.error());
   std::string id = (*target)->id;
   store::Decide decide = name == "scope" ? broker::delete_scope(std::move(*target))
                                          : broker::delete_attribute(std::move(*target), call->context->find(name),
-                                                                    std::move(dataset), *all);
+                                                                    std::move(which->dataset_id), which->all);
   write(call, std::move(id), std::move(decide), [](Call& done, const store::Outcome&) { done.send_nothing(204); });
 }
 

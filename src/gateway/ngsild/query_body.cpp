@@ -144,6 +144,50 @@ Result<void> read_ordering(const dom::element& value, QueryInput& input) {
   return {};
 }
 
+/// TemporalQuery (5.2.21) and AggregationParams (5.2.44).
+Result<void> read_temporal(std::string_view place, const dom::element& value, ngsi::TemporalInput& input) {
+  dom::object object;
+  if (value.get(object)) return wrong(place, "an object");
+  const bool aggregation = place == "aggrParams";
+  for (const auto [name, member] : object) {
+    const std::string path = std::string(place) + "." + std::string(name);
+    Result<void> ok;
+    if (name == "type") continue;
+    if (name == "aggrMethods") {
+      ok = read_joined(member, path, input.aggr_methods);
+    } else if (name == "aggrPeriodDuration") {
+      ok = read(member, path, input.aggr_period);
+    } else if (aggregation) {
+      return bad("Query: unknown member \"" + std::string(name) + "\" in aggrParams");
+    } else if (name == "timerel") {
+      ok = read(member, path, input.timerel);
+    } else if (name == "timeAt") {
+      ok = read(member, path, input.time_at);
+    } else if (name == "endTimeAt") {
+      ok = read(member, path, input.end_time_at);
+    } else if (name == "timeproperty") {
+      ok = read(member, path, input.timeproperty);
+    } else if (name == "lastN") {
+      std::int64_t count = 0;
+      if (member.get(count)) return wrong(path, "a whole number");
+      input.last_n = std::to_string(count);
+    } else {
+      return bad("Query: unknown member \"" + std::string(name) + "\" in temporalQ");
+    }
+    if (!ok) return ok;
+  }
+  return {};
+}
+
+/// The members that only a temporal query has, and those that it has not.
+Result<void> check_place(std::string_view name, bool temporal) {
+  const bool of_temporal = name == "temporalQ" || name == "aggrParams";
+  const bool of_join = name == "join" || name == "joinLevel" || name == "containedBy" || name == "geometryProperty";
+  if (of_temporal && !temporal) return bad("Query: \"" + std::string(name) + "\" is for temporal queries");
+  if (of_join && temporal) return bad("Query: \"" + std::string(name) + "\" is not for temporal queries");
+  return {};
+}
+
 Result<void> read_join_level(const dom::element& value, QueryInput& input) {
   std::int64_t level = 0;
   if (value.get(level)) return wrong("joinLevel", "a whole number");
@@ -181,14 +225,14 @@ Result<void> read_member(std::string_view name, const dom::element& value, Query
     std::optional<std::string> ignored;
     return read(value, name, ignored);
   }
-  if (name == "temporalQ" || name == "aggrParams")
-    return bad("Query: \"" + std::string(name) + "\" is for temporal queries");
+  if (name == "temporalQ") return read_temporal(name, value, input.temporal);
+  if (name == "aggrParams") return {};  // read after temporalQ, whose aggregation it replaces
   return bad("Query: unknown member \"" + std::string(name) + "\"");
 }
 
 }  // namespace
 
-Result<QueryInput> read_query_body(const Call& call) {
+Result<QueryInput> read_query_body(const Call& call, bool temporal) {
   auto input = read_query_input(call);
   if (!input) return input;
   const std::string text = call.body->canonical();
@@ -197,7 +241,14 @@ Result<QueryInput> read_query_body(const Call& call) {
   if (parser.parse(text).get(object)) return bad("Query: cannot be read");
   bool typed = false;
   for (const auto [name, value] : object) {
+    if (auto ok = check_place(name, temporal); !ok) return tl::unexpected(ok.error());
     if (auto ok = read_member(name, value, *input, typed); !ok) return tl::unexpected(ok.error());
+  }
+  dom::element aggregation;
+  if (!object.at_key("aggrParams").get(aggregation)) {
+    input->temporal.aggr_methods.reset();
+    input->temporal.aggr_period.reset();
+    if (auto ok = read_temporal("aggrParams", aggregation, input->temporal); !ok) return tl::unexpected(ok.error());
   }
   if (!typed) return wrong("type", "\"Query\"");
   if (input->csf) {

@@ -11,6 +11,7 @@
 #include "gateway/ngsild/call.h"
 #include "ngsi/query.h"
 #include "ngsi/representation.h"
+#include "ngsi/temporal_query.h"
 
 namespace tsunagu::gateway::ngsild {
 
@@ -32,18 +33,22 @@ struct QueryInput {
   std::optional<std::string> lang, dataset_id, geometry_property;
   std::optional<std::string> join, join_level;
   std::vector<std::string> contained_by;
+  ngsi::TemporalInput temporal;
   bool local = false;  ///< only this broker: local=true, or type=*
 };
 
 /// From the query parameters, whichever the route takes.
 Result<QueryInput> read_query_input(const Call& call);
-/// From a body of type Query. The parameters of the URL are read first.
-Result<QueryInput> read_query_body(const Call& call);
+/// From a body of type Query. The parameters of the URL are read first. A query of temporal evolutions has temporalQ and aggrParams,
+/// and no join.
+Result<QueryInput> read_query_body(const Call& call, bool temporal = false);
 
 /// BadRequestData when it selects nothing in particular (5.7.2.4) or a part is wrong. More than one only for a body
 /// with several selectors.
 Result<std::vector<ngsi::Selection>> make_selections(const QueryInput& input, const ngsi::Context& context);
 Result<ngsi::Representation> make_representation(const QueryInput& input, const Call& call);
+/// All of it but the format.
+Result<ngsi::Representation> make_projection(const QueryInput& input, const Call& call);
 
 struct Paging {
   std::uint64_t limit = 20;

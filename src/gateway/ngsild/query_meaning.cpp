@@ -224,14 +224,19 @@ Result<std::vector<ngsi::Selection>> make_selections(const QueryInput& input, co
 }
 
 Result<ngsi::Representation> make_representation(const QueryInput& input, const Call& call) {
+  auto how = make_projection(input, call);
+  if (!how || (call.query.all().empty() && !call.body)) return how;
+  if (auto ok = read_format(call, *how); !ok) return tl::unexpected(ok.error());
+  return how;
+}
+
+Result<ngsi::Representation> make_projection(const QueryInput& input, const Call& call) {
   const ngsi::Context& context = *call.context;
   ngsi::Representation how;
   how.at = now();
   if (call.context_in_body) how.body_context = context.as_json();
   how.geojson = call.answer_media == MediaType::kGeoJson;
   if (call.query.all().empty() && !call.body) return how;
-  if (auto ok = read_format(call, how); !ok) return tl::unexpected(ok.error());
-
   auto attrs = attribute_names("attrs", input.attrs, context);
   if (!attrs) return tl::unexpected(attrs.error());
   how.attrs = std::move(*attrs);

@@ -55,5 +55,6 @@ std::vector<Route> discovery_routes();
 std::vector<Route> context_routes();
 std::vector<Route> identity_routes();
 std::vector<Route> subscription_routes();
+std::vector<Route> temporal_routes();
 
 }  // namespace tsunagu::gateway::ngsild

@@ -17,6 +17,18 @@ Result<broker::TargetPtr> read_target(const Call& call) {
   return std::make_shared<const broker::Target>(broker::Target{id, std::move(*types)});
 }
 
+Result<WhichInstances> read_which_instances(const Call& call) {
+  const auto all = read_flag(call, "deleteAll");
+  if (!all) return tl::unexpected(all.error());
+  WhichInstances which{std::string(call.query.get("datasetId").value_or("")), *all};
+  if (which.dataset_id == "@none") which.dataset_id.clear();
+  if (!which.dataset_id.empty() && !is_absolute_iri(which.dataset_id)) {
+    return bad("datasetId: neither a URI nor @none: " + which.dataset_id);
+  }
+  if (*all && call.query.get("datasetId")) return bad("deleteAll deletes every instance: datasetId contradicts it");
+  return which;
+}
+
 Result<ngsi::Entity> read_fragment(const Call& call, const broker::Target& target, ngsi::BodyRule rule) {
   auto fragment = call.body->entity(0, *call.context, rule);
   if (!fragment) return fragment;
