@@ -113,7 +113,7 @@ class EvolutionWriter {
 
   void types(const std::vector<TermId>& types) {
     member(types.size() == 1 ? "\"type\":" : "\"type\":[");
-    for (const TermId type : types) {
+    for (const TermId& type : types) {
       if (&type != &types.front()) out_ += ',';
       out_ += context_.compact_json(type);
     }

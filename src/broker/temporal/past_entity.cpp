@@ -115,7 +115,11 @@ Result<bool> PastEntity::selected(const Filter& filter, const ngsi::TemporalRepr
   if (!windows) return tl::unexpected(windows.error());
   windows_ = std::move(*windows);
   if (windows_.empty()) return false;
-  const auto wanted = series(how);
+  // A projection that names no attribute is about all of them.
+  const ngsi::TemporalRepresentation all;
+  const bool names_some = !how.basic.attrs.empty() || std::any_of(how.basic.pick.begin(), how.basic.pick.end(),
+                                                                  [](const auto& node) { return node.member.empty(); });
+  const auto wanted = series(names_some ? how : all);
   if (!wanted) return tl::unexpected(wanted.error());
   bool any = false;
   for (const store::SeriesKey& key : *wanted) {

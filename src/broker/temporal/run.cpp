@@ -16,10 +16,12 @@ constexpr auto kTurn = std::chrono::milliseconds(1);
 constexpr auto kViewLife = std::chrono::milliseconds(200);  ///< a view of history holds a read transaction
 constexpr std::size_t kBatch = 64;
 
-/// Do pick and omit leave nothing of an entity that has these attributes?
-bool shows_nothing(const ngsi::TemporalRepresentation& how, const std::vector<store::SeriesKey>& shown) {
+/// Do pick and omit leave nothing of an entity that has these attributes and was this?
+bool shows_nothing(const ngsi::TemporalRepresentation& how, const std::vector<store::SeriesKey>& shown,
+                   const std::vector<store::EntityState>& states) {
+  const bool scoped = std::any_of(states.begin(), states.end(), [](const auto& state) { return !state.scopes.empty(); });
   return shown.empty() && !ngsi::shows_member(how, "id") && !ngsi::shows_member(how, "type") &&
-         !ngsi::shows_member(how, "scope");
+         !(scoped && ngsi::shows_member(how, "scope"));
 }
 
 /// Does the representation ask for attributes by name?
@@ -184,7 +186,9 @@ Result<bool> TemporalRun::State::retrieve() {
   const bool only_attributes =
       !request.how.basic.attrs.empty() || std::all_of(request.how.basic.pick.begin(), request.how.basic.pick.end(),
                                                       [](const auto& node) { return node.member.empty(); });
-  if (shows_nothing(request.how, *shown) ||
+  const auto states = past.states();
+  if (!states) return tl::unexpected(states.error());
+  if (shows_nothing(request.how, *shown, *states) ||
       (shown->empty() && names_attributes(request.how.basic) && only_attributes && !request.how.basic.dataset_id)) {
     return fail(ErrorCode::kResourceNotFound, "of entity " + *request.id + " none of these members is remembered");
   }
