@@ -94,7 +94,9 @@ class Renaming {
   bool endpoint(std::string& out, std::string_view value) { return object(out, value, kEndpoint); }
 
   std::string renamed(std::string_view name) const {
-    return expanding_ ? context_.expand(name) : context_.compact_iri(name);
+    if (expanding_) return context_.expand(name);
+    std::string compacted = context_.compact_iri(name);
+    return ngsi::valid_name(compacted) ? compacted : std::string(name);
   }
 
   bool name(std::string& out, std::string_view value) {
