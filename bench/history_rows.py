@@ -6,8 +6,10 @@ import pathlib
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
+import time
 import urllib.parse
 
 from process import Measured
@@ -37,12 +39,6 @@ class Client:
             raise SystemExit(f"{method} {path}: {answer.status} {text[:300]}")
         return answer, text
 
-    def metric(self, name):
-        self.connection.request("GET", "/metrics")
-        text = self.connection.getresponse().read().decode()
-        found = re.search(rf"^{name}(?:\{{[^}}]*\}})? ([\d.e+-]+)$", text, re.M)
-        return float(found.group(1)) if found else 0.0
-
 
 def walk(seed, step=0.02):
     """A slowly changing level in metres, two decimals."""
@@ -61,8 +57,14 @@ def load_series(client, entity, points, every, values, batch=10_000):
         client.ask("POST", "/temporal/entities", body)
 
 
-def folder_bytes(folder):
-    return sum(f.stat().st_size for f in pathlib.Path(folder).rglob("*") if f.is_file())
+def wait_until_folded(data):
+    """Until everything written is in leaves. The file is only looked at."""
+    with sqlite3.connect(f"file:{data}/tsunagu.db?mode=ro", uri=True) as file:
+        while True:
+            written, folded = file.execute("SELECT (SELECT max(sequence) FROM journal), (SELECT value FROM meta WHERE key='folded_sequence')").fetchone()
+            if written is None or folded >= written:
+                return
+            time.sleep(0.2)
 
 
 def cpu_ms(broker, client, path, times):
@@ -83,9 +85,10 @@ def history(bench, binaries, quick):
     folder = tempfile.mkdtemp(prefix="tsunagu-bench-")
     command = [str(binaries / "tsunagu"), "serve", "--threads", "1", "--log-level", "warn", "--data", folder + "/data", "--listen"]
     try:
-        broker = Measured(command, listen=True)
+        broker = Measured(command[:-1] + ["--fold-bytes", "0", "--listen"], listen=True)
         client = Client(broker.port)
         load_series(client, "urn:ngsi-ld:Gauge:one", 100_000, 60, walk(1))
+        wait_until_folded(folder + "/data")
         window = dict(timerel="between", timeAt=instant(START), endTimeAt=instant(START + 100_000 * 60), attrs="level")
         ms, _, text = cpu_ms(broker, client, "/temporal/entities/urn:ngsi-ld:Gauge:one" +
                              query(format="aggregatedValues", aggrMethods="avg,min,max", aggrPeriodDuration="PT1H", **window), 40)
@@ -99,19 +102,23 @@ def history(bench, binaries, quick):
         shutil.rmtree(folder + "/data")
 
         series, points = (100, 10_000) if quick else (1000, 10_000)
-        broker = Measured(command, listen=True, cores=None)
+        broker = Measured(command[:-1] + ["--fold-bytes", "1000000", "--listen"], listen=True, cores=None)
         client = Client(broker.port)
         for n in range(series):
             load_series(client, f"urn:ngsi-ld:Gauge:{n:04d}", points, 600, walk(n))
-        client.connection.request("POST", "/admin/history/fold")
-        folded = client.connection.getresponse()
-        folded.read()
+        broker.stop()
+        broker = Measured(command[:-1] + ["--fold-bytes", "0", "--listen"], listen=True)  # what is left goes into leaves now
+        client = Client(broker.port)
+        wait_until_folded(folder + "/data")
         window = dict(timerel="between", timeAt=instant(START), endTimeAt=instant(START + points * 600), type="Gauge", limit=1000)
         ms, _, text = cpu_ms(broker, client, "/temporal/entities" + query(format="aggregatedValues", aggrMethods="avg", aggrPeriodDuration="P1D", **window), 3)
         must = 300 * series // 1000
         bench.row(f"aggregate over {series * points / 1e6:g} M points of {series:,} series, daily", f"≤ {must} ms CPU", f"{ms:.0f} ms", ms <= must,
-                  f"{len(json.loads(text)):,} entities, {len(text):,} bytes" + ("" if folded.status < 300 else "; NOT FOLDED"))
+                  f"{len(json.loads(text)):,} entities, {len(text):,} bytes")
         broker.stop()
+        size = pathlib.Path(folder, "data", "tsunagu.db").stat().st_size
+        bench.row("the same points: the whole data file", "≤ 4 bytes a point", f"{size / series / points:.2f}", size <= 4 * series * points,
+                  "slowly changing, loaded through the temporal API, folded")
     finally:
         shutil.rmtree(folder)
 
@@ -141,11 +148,22 @@ def watched_patch(bench, wrk_patch):
               f"{min(with_them):.1f} µs against {min(without):.1f} µs, the lesser of three each, turn and turn about")
 
 
-def program(bench, binaries, name, rows):
-    """A benchmark program of one part; each of `rows` is (measure, must, pattern in its output, holds(figure), unit)."""
-    run = subprocess.run([str(binaries / name)], capture_output=True, text=True, check=False)
-    print(run.stdout, end="", flush=True)
+def parts(bench, binaries, name, arguments, rows):
+    """A benchmark program of one part. Each of `rows` is (measure, must, pattern in its output, does the figure hold, unit)."""
+    run = subprocess.run([str(binaries / name), *arguments], capture_output=True, text=True, check=False)
     for measure, must, pattern, holds, unit in rows:
         found = re.search(pattern, run.stdout)
-        value = float(found.group(1).replace(",", "")) if found else float("nan")
-        bench.row(measure, must, f"{value:,g} {unit}", bool(found) and holds(value), f"build/release/bin/{name}")
+        value = float(found.group(1)) if found else float("nan")
+        bench.row(measure, must, f"{value:,g} {unit}", bool(found) and holds(value), " ".join(["build/release/bin/" + name, *arguments]))
+
+
+def all_parts(bench, binaries):
+    parts(bench, binaries, "bench_history", [], [
+        ("history on disk: a slowly changing series", "≤ 4 bytes a point", r"slowly changing, written \+-500 ms\s+([\d.]+)", lambda v: v <= 4, "bytes"),
+        ("history on disk: random numbers", "≤ 12 bytes a point", r"random doubles, written \+-500 ms\s+([\d.]+)", lambda v: v <= 12, "bytes")])
+    parts(bench, binaries, "bench_matching", [], [
+        ("one write that matches 1,000 of 100,000 subscriptions, by id", "≤ 1 ms", r"concerned, by id .*concerned, +([\d.]+) us a change", lambda v: v <= 1000, "µs"),
+        ("the same, by threshold", "≤ 1 ms", r"concerned, by threshold .*concerned, +([\d.]+) us a change", lambda v: v <= 1000, "µs")])
+    parts(bench, binaries, "bench_notify", ["--notices", "100000", "--rate", "3000"], [
+        ("deliveries to 100 healthy endpoints while 100 are dead", "≥ 20,000/s per core", r"100 that do not .*?([\d]+)/s per core", lambda v: v >= 20_000, "/s"),
+        ("the same at a steady rate: 99 of 100 told within", "≤ 50 ms", r"(?s).*100 that do not[^\n]*p99 +([\d.]+) ms", lambda v: v <= 50, "ms")])
