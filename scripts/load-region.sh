@@ -25,7 +25,7 @@ if [[ ${REGION:-} == full ]]; then
   fi
 fi
 
-# The history goes first: a value older than the one the broker has is not sent.
+# The history goes first, so that each value is once what is; a value older than that of the broker goes into its past only.
 if ((full)); then load "My Number cards, 46 dates" cards-history "$shared/mynumber/hokkaido_long.csv"; fi
 load "14 subprefectures" subprefectures data/region/subprefectures.csv
 load "179 municipalities" municipalities data/region/municipalities.csv

@@ -156,7 +156,7 @@ class Loader {
       history_.clear();
     }
     flush();
-    if (uploader_ && !uploader_->drain()) broken_ = true;
+    if (uploader_ && !uploader_->send_past()) broken_ = true;
   }
 
   int summary() {
@@ -170,8 +170,10 @@ class Loader {
     const UploadCounts counts = uploader_->counts();
     fmt::print("{} rows read, {} skipped; entities: {} created, {} updated, {} unchanged; {:.1f} s\n", rows_, skipped_,
                counts.created, counts.updated, counts.unchanged, report_.seconds());
-    if (counts.older > 0)
-      fmt::print("{} values were not sent: the broker has newer ones (--force sends all)\n", counts.older);
+    if (counts.past_added + counts.past_known > 0) {
+      fmt::print("{} values older than those the broker has were added to its past, {} it remembered already\n",
+                 counts.past_added, counts.past_known);
+    }
     if (broken_) {
       fmt::print(stderr, "FAILED: {}. What was acknowledged is kept; the same call goes on where it stopped.\n",
                  uploader_->error());

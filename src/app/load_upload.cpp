@@ -7,10 +7,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "app/load_calls.h"
 #include "base/json.h"
 #include "base/uri.h"
 #include "catalog/import/json_walk.h"
-#include "gateway/http/client.h"
 
 namespace tsunagu::app {
 namespace {
@@ -20,50 +20,8 @@ using catalog::for_each_element;
 using catalog::for_each_member;
 using catalog::text_member;
 
+constexpr auto kFirstPause = std::chrono::milliseconds(200), kLongestPause = std::chrono::milliseconds(5'000);
 constexpr const char* kNull = "\"urn:ngsi-ld:null\"";
-
-// What the broker answers with, as canonical JSON; empty when it is no JSON.
-std::string canonical(const std::string& body) {
-  std::string out;
-  return append_canonical_json(out, body) ? out : std::string();
-}
-
-std::string problem_text(unsigned status, const std::string& body) {
-  const std::string json = canonical(body);
-  const std::string title = text_member(json, "title"), detail = text_member(json, "detail");
-  if (title.empty() && detail.empty()) return fmt::format("HTTP status {}", status);
-  return detail.empty() ? title : detail;
-}
-
-class Calls {
- public:
-  explicit Calls(const UploadSettings& settings) : settings_(settings) {}
-
-  // kUnavailable when the broker is busy or away. An answer with another status is a result.
-  Result<gateway::FetchResponse> post(const std::string& path, std::string body, bool own_contexts) const {
-    gateway::FetchOptions options;
-    options.method = "POST";
-    options.timeout = std::chrono::seconds(120);
-    options.max_bytes = 256u << 20;
-    options.headers.push_back({"Content-Type", own_contexts ? "application/ld+json" : "application/json"});
-    options.headers.push_back({"Accept", "application/json"});
-    if (!settings_.tenant.empty()) options.headers.push_back({"NGSILD-Tenant", settings_.tenant});
-    if (!settings_.context.empty() && !own_contexts) {
-      options.headers.push_back(
-          {"Link", fmt::format(R"(<{}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json")",
-                               settings_.context)});
-    }
-    options.body = std::move(body);
-    auto answer = gateway::fetch_now(settings_.url + path, options);
-    if (answer && (answer->status == 503 || answer->status == 429)) {
-      return fail(ErrorCode::kUnavailable, problem_text(answer->status, answer->body));
-    }
-    return answer;
-  }
-
- private:
-  const UploadSettings& settings_;
-};
 
 }  // namespace
 
@@ -102,6 +60,29 @@ bool Uploader::drain() {
   return error_.empty();
 }
 
+bool Uploader::send_past() {
+  if (!drain()) return false;
+  for (auto& [id, values] : past_) {
+    auto pause = kFirstPause;
+    for (int attempt = 1;; ++attempt) {
+      const auto sent = app::send_past(settings_, id, values);
+      if (sent) {
+        counts_.past_added += sent->added;
+        counts_.past_known += sent->known;
+        break;
+      }
+      if (sent.error().code != ErrorCode::kUnavailable || attempt == settings_.attempts) {
+        give_up(sent.error().detail);
+        return false;
+      }
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+  past_.clear();
+  return true;
+}
+
 UploadCounts Uploader::counts() {
   std::lock_guard lock(mutex_);
   return counts_;
@@ -136,7 +117,7 @@ void Uploader::give_up(const std::string& reason) {
 
 void Uploader::upload(std::vector<Sending> batch) {
   Outcome outcome;
-  auto pause = std::chrono::milliseconds(200);
+  auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
     outcome = {};
     const auto done = try_upload(batch, outcome);
@@ -144,7 +125,7 @@ void Uploader::upload(std::vector<Sending> batch) {
     if (done.error().code != ErrorCode::kUnavailable || attempt == settings_.attempts)
       return give_up(done.error().detail);
     std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::milliseconds(5'000));
+    pause = std::min(pause * 2, kLongestPause);
   }
   for (const auto& [place, reason] : outcome.rejected) handlers_.rejected(place, reason);
   {
@@ -152,14 +133,17 @@ void Uploader::upload(std::vector<Sending> batch) {
     counts_.created += outcome.counts.created;
     counts_.updated += outcome.counts.updated;
     counts_.unchanged += outcome.counts.unchanged;
-    counts_.older += outcome.counts.older;
+    for (auto& [id, values] : outcome.past) {
+      auto& into = past_[id];
+      into.insert(into.end(), std::make_move_iterator(values.begin()), std::make_move_iterator(values.end()));
+    }
   }
   handlers_.sent(batch.size());
 }
 
 // The broker is asked anew each time: of a request that broke off it may have taken everything.
 Result<void> Uploader::try_upload(const std::vector<Sending>& batch, Outcome& outcome) const {
-  const auto changed = news(batch, outcome.counts);
+  const auto changed = news(batch, outcome);
   if (!changed) return tl::unexpected(changed.error());
   // An element with its own @context and one without cannot be in the same request.
   for (const bool own_context : {false, true}) {
@@ -173,7 +157,7 @@ Result<void> Uploader::try_upload(const std::vector<Sending>& batch, Outcome& ou
   return {};
 }
 
-Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCounts& counts) const {
+Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, Outcome& outcome) const {
   if (settings_.force) return batch;
   std::string body = R"({"type":"Query","entities":[{"type":"*","id":[)";
   bool any = false;
@@ -220,7 +204,7 @@ Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCo
         const std::string our_time = text_member(value, "observedAt"),
                           their_time = text_member(their->second, "observedAt");
         if (!our_time.empty() && our_time < their_time) {
-          ++counts.older;
+          outcome.past[each.entity.id].push_back({name, value});
           continue;
         }
         if (catalog::comparable_attribute(value) == catalog::comparable_attribute(their->second)) continue;
@@ -237,7 +221,7 @@ Result<std::vector<Sending>> Uploader::news(std::vector<Sending> batch, UploadCo
     const bool same_frame = catalog::sorted_json(each.entity.type) == catalog::sorted_json(has.type) &&
                             (each.entity.scope.empty() || each.entity.scope == has.scope);
     if (different.empty() && same_frame) {
-      ++counts.unchanged;
+      ++outcome.counts.unchanged;
       continue;
     }
     each.entity.attributes = std::move(different);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -35,8 +36,12 @@ struct UploadCounts {
   std::size_t created = 0;
   std::size_t updated = 0;
   std::size_t unchanged = 0;
-  std::size_t older = 0;  ///< values not sent: the broker has a newer one
+  std::size_t past_added = 0;  ///< values older than those the broker has, added to its past
+  std::size_t past_known = 0;  ///< such values that it remembered already
 };
+
+/// id → name and canonical JSON of attributes, each as it was at some time.
+using PastValues = std::map<std::string, std::vector<std::pair<std::string, std::string>>>;
 
 /// Submit from one thread. `rejected` and `sent` may be called from several at once.
 class Uploader {
@@ -53,6 +58,9 @@ class Uploader {
   bool submit(std::vector<Sending> batch);
   /// Waits until all that was submitted is done with. False as above.
   bool drain();
+  /// Then adds the values that were older than those the broker has to its past, where they are missing. False as
+  /// above.
+  bool send_past();
 
   UploadCounts counts();
   std::string error();
@@ -61,13 +69,14 @@ class Uploader {
   struct Outcome {
     UploadCounts counts;
     std::vector<std::pair<std::string, std::string>> rejected;  // place, reason
+    PastValues past;
   };
 
   void work();
   Result<void> try_upload(const std::vector<Sending>& batch, Outcome& outcome) const;
   void upload(std::vector<Sending> batch);
   /// The entities of the batch that the broker must be told of, reduced to what is new.
-  Result<std::vector<Sending>> news(std::vector<Sending> batch, UploadCounts& counts) const;
+  Result<std::vector<Sending>> news(std::vector<Sending> batch, Outcome& outcome) const;
   Result<void> send(const std::vector<Sending>& batch, Outcome& outcome) const;
   void give_up(const std::string& reason);
 
@@ -80,6 +89,7 @@ class Uploader {
   bool stopping_ = false;
   std::string error_;
   UploadCounts counts_;
+  PastValues past_;
   std::vector<std::thread> threads_;
 };
 

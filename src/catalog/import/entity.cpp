@@ -153,7 +153,7 @@ std::string comparable_attribute(std::string_view json) {
   }
   Members kept;
   for (auto& [name, value] : members) {
-    if (name == "createdAt" || name == "modifiedAt") continue;
+    if (name == "createdAt" || name == "modifiedAt" || name == "instanceId") continue;
     kept.emplace_back(name, is_value_member(name) ? sorted_json(value) : comparable_attribute(value));
   }
   return object_of(std::move(kept));

@@ -27,7 +27,8 @@ std::string to_json(const Entity& entity);
 Result<Entity> entity_of_json(std::string_view json);
 
 /// The attribute as the broker prints it, in a form that can be compared byte by byte: normalized (a bare value or
-/// geometry becomes a Property or GeoProperty), members in order of name, without createdAt and modifiedAt.
+/// geometry becomes a Property or GeoProperty), members in order of name, without createdAt, modifiedAt and
+/// instanceId.
 std::string comparable_attribute(std::string_view json);
 
 /// Canonical JSON with the members of every object in order of name and numbers in their shortest form.
