@@ -110,7 +110,7 @@ function(tsunagu_benchmarks)
   endforeach()
 endfunction()
 
-# tests/fuzz/<name>.cpp (an LLVMFuzzerTestOneInput) -> fuzz_<name>: with libFuzzer in preset fuzz, elsewhere with a main
+# tests/fuzz/<name>.cpp (an LLVMFuzzerTestOneInput) -> fuzz_<name>: with libFuzzer in preset asan, elsewhere with a main
 # that replays the files and folders it is given.
 function(tsunagu_fuzzers)
   list(TRANSFORM ARGN PREPEND tsunagu_)

@@ -6,9 +6,9 @@ scripts/setup.sh lint
 status=0
 python3 tests/structure/check.py . || status=1
 git ls-files '*.h' '*.cpp' '*.cc' | xargs clang-format --dry-run -Werror || status=1
-cmake --preset fuzz >/dev/null # the compile commands of clang
-cmake --build --preset fuzz --target tsunagu_precompiled >/dev/null
+cmake --preset asan >/dev/null # the compile commands of clang
+cmake --build --preset asan --target tsunagu_precompiled >/dev/null
 files=("$@")
 if ((${#files[@]} == 0)); then mapfile -t files < <(git ls-files 'src/*.cpp'); fi
-printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy-19 -p build/fuzz --quiet --warnings-as-errors='*' || status=1
+printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy-19 -p build/asan --quiet --warnings-as-errors='*' || status=1
 exit $status
