@@ -1,7 +1,9 @@
 // The parameters of the temporal query language, one a line: timerel, timeAt, endTimeAt, timeproperty, lastN,
 // aggrMethods, aggrPeriodDuration, instanceId; the rest are values to aggregate.
 #include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
