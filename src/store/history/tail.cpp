@@ -109,7 +109,8 @@ Tail::Snapshot Tail::seal() {
 }
 
 void Tail::drop(std::uint64_t sequence) {
-  std::vector<Kept> dropped;  // freed without the lock
+  std::vector<Kept> dropped;  // freed without the locks
+  std::lock_guard appending(appending_);
   std::lock_guard lock(mutex_);
   while (parts_.size() > 1 && parts_.front().last_sequence <= sequence) {
     dropped.push_back(std::move(parts_.front()));

@@ -91,7 +91,7 @@ class Tail {
     std::shared_ptr<TailPart> part;
     std::uint64_t last_sequence = 0;
   };
-  std::mutex appending_;  ///< held by append() and seal()
+  std::mutex appending_;  ///< held by whoever changes parts_: append(), seal(), drop()
   mutable StateMutex mutex_;
   std::vector<Kept> parts_;  ///< the last one is appended to
   std::uint64_t sequence_ = 0, fold_target_ = 0, bytes_ = 0;

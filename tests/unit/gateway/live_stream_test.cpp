@@ -47,6 +47,7 @@ class Puppet final : public LiveStream {
 class LiveServer : public TestServer {
  public:
   LiveServer() : TestServer({}, [this](Router& router) { add_routes(router); }) {}
+  ~LiveServer() { server.reset(); }  // its threads use `seen`
   void add_routes(Router& router) {
     router.add("GET", "/live", [this](const RequestPtr&, const PathParameters&, Reply reply) {
       reply.live(text(""), std::make_unique<Puppet>(seen));

@@ -487,10 +487,12 @@ TEST_F(NotifierTest, StopsWhileSomethingIsUnderWay) {
 
 TEST_F(NotifierTest, StopsAfterWhatIsUnderWay) {
   std::promise<void> asked, go;
+  const std::shared_future<void> may_go = go.get_future().share();
+  std::once_flag first;  // the second may be sent too: the stop comes from another thread
   Sink sink([&](Peer& peer) {
     if (!peer.request()) return;
-    asked.set_value();
-    go.get_future().get();
+    std::call_once(first, [&] { asked.set_value(); });
+    may_go.wait();
     peer.ok();
   });
   source_.at("s", sink.url(), std::chrono::hours(1));
