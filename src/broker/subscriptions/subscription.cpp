@@ -89,12 +89,12 @@ void Account::attempt_ended(bool delivered, Instant at) {
 
 SubscriptionPtr Account::current() const {
   std::lock_guard lock(mutex_);
-  return current_;
+  return current_.lock();
 }
 
-void Account::set_current(SubscriptionPtr subscription) {
+void Account::set_current(const SubscriptionPtr& subscription) {
   std::lock_guard lock(mutex_);
-  std::swap(current_, subscription);
+  current_ = subscription;
 }
 
 std::string merge_subscription(std::string_view document, std::string_view fragment) {

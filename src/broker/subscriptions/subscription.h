@@ -51,12 +51,12 @@ class Account {
 
   /// The subscription as it is now; null when it is deleted.
   SubscriptionPtr current() const;
-  void set_current(SubscriptionPtr subscription);
+  void set_current(const SubscriptionPtr& subscription);
 
  private:
   mutable std::mutex mutex_;
   Figures figures_;
-  SubscriptionPtr current_;
+  std::weak_ptr<const Subscription> current_;  ///< it holds this
   std::atomic<bool> changed_ = false;
 };
 
