@@ -15,9 +15,9 @@ namespace {
 class TlsSink {
  public:
   explicit TlsSink(const Certificate& certificate)
-      : context_(SSL_CTX_new(TLS_server_method())), sink_([this](Peer& peer) { serve(peer); }) {
-    SSL_CTX_use_certificate_file(context_, certificate.certificate_file.c_str(), SSL_FILETYPE_PEM);
-    SSL_CTX_use_PrivateKey_file(context_, certificate.key_file.c_str(), SSL_FILETYPE_PEM);
+      : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free), sink_([this](Peer& peer) { serve(peer); }) {
+    SSL_CTX_use_certificate_file(context_.get(), certificate.certificate_file.c_str(), SSL_FILETYPE_PEM);
+    SSL_CTX_use_PrivateKey_file(context_.get(), certificate.key_file.c_str(), SSL_FILETYPE_PEM);
     std::signal(SIGPIPE, SIG_IGN);
   }
   std::string url(const std::string& host) const {
@@ -27,7 +27,7 @@ class TlsSink {
 
  private:
   void serve(Peer& peer) {
-    SSL* ssl = SSL_new(context_);
+    SSL* ssl = SSL_new(context_.get());
     SSL_set_fd(ssl, peer.fd());
     if (SSL_accept(ssl) == 1) {
       std::string read;
@@ -44,7 +44,7 @@ class TlsSink {
     SSL_free(ssl);
   }
 
-  SSL_CTX* const context_;
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
   Sink sink_;
 };
 
