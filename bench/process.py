@@ -48,6 +48,13 @@ class Measured:
         with open(f"/proc/{self.process.pid}/statm") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def wait_until_idle(self):
+        """Until what loading left to do in the background (folding of history, a checkpoint) is done."""
+        before = -1.0
+        while (now := self.cpu_seconds()) - before > 0.02:
+            before = now
+            time.sleep(0.5)
+
     def cpu_per_request(self, load):
         before = self.cpu_seconds()
         requests, rate, errors = load()
