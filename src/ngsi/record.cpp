@@ -1,13 +1,12 @@
 #include "ngsi/record.h"
 
-#include <bit>
 #include <cstdlib>
 #include <new>
 #include <string>
 
-namespace tsunagu::ngsi {
+#include "base/bytes.h"
 
-static_assert(std::endian::native == std::endian::little, "the packed form is little endian");
+namespace tsunagu::ngsi {
 
 namespace {
 
@@ -244,7 +243,9 @@ void stamp_instances(char* first, std::uint32_t count, Instant now) {
 
 }  // namespace
 
-void stamp_instance(char* instance, Instant now) { stamp_instances(instance, 1, now); }
+void stamp_instance(char* instance, Instant now) {
+  stamp_instances(instance, 1, now);
+}
 
 RecordPtr stamped(const Record& packed, Instant now, Instant created_at) {
   Record* record = RecordBytes::make(packed.bytes().size());
@@ -307,41 +308,18 @@ void append_packed(std::string& out, const Attribute& attribute) {
 
 namespace {
 
-/// Reads forward through untrusted bytes; once something does not fit, everything after fails too.
-struct Reader {
-  const char* p;
-  const char* end;
-  bool ok = true;
-
-  std::string_view take(std::size_t n) {
-    if (!ok || n > static_cast<std::size_t>(end - p)) {
-      ok = false;
-      return {};
-    }
-    std::string_view s(p, n);
-    p += n;
-    return s;
-  }
-  template <class T>
-  T number() {
-    std::string_view s = take(sizeof(T));
-    return ok ? detail::load<T>(s.data()) : T{};
-  }
-  std::string_view short_text() { return take(number<std::uint16_t>()); }
-};
-
 struct Place {
   std::uint32_t name = 0;
   std::string_view dataset;
 };
 
-bool check_instances(Reader& in, std::uint64_t count, int depth);
+bool check_instances(ByteReader& in, std::uint64_t count, int depth);
 
-bool check_instance(Reader& in, Place& place, int depth) {
+bool check_instance(ByteReader& in, Place& place, int depth) {
   const char* begin = in.p;
   const auto size = in.number<std::uint32_t>();
   if (!in.ok || size < AttributeView::kFixedSize || size > static_cast<std::size_t>(in.end - begin)) return false;
-  Reader r{in.p, begin + size};
+  ByteReader r({in.p, size - sizeof size});
   place.name = r.number<std::uint32_t>();
   const auto kind = r.number<std::uint8_t>();
   const auto flags = r.number<std::uint8_t>();
@@ -366,7 +344,7 @@ bool check_instance(Reader& in, Place& place, int depth) {
   return true;
 }
 
-bool check_instances(Reader& in, std::uint64_t count, int depth) {
+bool check_instances(ByteReader& in, std::uint64_t count, int depth) {
   if (count > 0 && depth > kMaxNesting) return false;
   Place last;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -382,7 +360,7 @@ bool check_instances(Reader& in, std::uint64_t count, int depth) {
 
 bool check_record(std::string_view bytes) {
   if (bytes.size() < Record::kFixedSize || bytes.size() > kMaxRecord) return false;
-  Reader r{bytes.data(), bytes.data() + bytes.size()};
+  ByteReader r(bytes);
   if (r.number<std::uint32_t>() != bytes.size()) return false;
   const auto types = r.number<std::uint16_t>();
   const auto scopes = r.number<std::uint16_t>();
@@ -398,7 +376,7 @@ bool check_record(std::string_view bytes) {
 }
 
 bool check_instance(std::string_view bytes) {
-  Reader r{bytes.data(), bytes.data() + bytes.size()};
+  ByteReader r(bytes);
   return check_instances(r, 1, 1) && r.p == r.end;
 }
 

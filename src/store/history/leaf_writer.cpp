@@ -62,7 +62,7 @@ class SeriesPacker {
       shapes_.put(chunks, chunk.first_shape, chunk.row.points());
       texts_.put(chunks, chunk.first_text, chunk.texts);
       chunk.row.end = static_cast<std::uint32_t>(chunks.size());
-      if (table) leaf::put(rows, chunk.row);
+      if (table) tsunagu::put(rows, chunk.row);
     }
     put_varint(directory, rows.size() + chunks.size());
     body += rows;

@@ -1,8 +1,8 @@
 #include "store/history/life.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "base/bytes.h"
 #include "base/hash.h"
 
 namespace tsunagu::store {
@@ -10,32 +10,6 @@ namespace {
 
 constexpr std::uint16_t kVersion = 1;
 constexpr std::size_t kChecksum = 8;
-
-template <class T>
-void put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-void put_short(std::string& out, std::string_view text) {
-  put(out, static_cast<std::uint16_t>(text.size()));
-  out += text;
-}
-
-struct Bytes {
-  std::string_view rest;
-  bool ok = true;
-  std::string_view take(std::size_t n) {
-    if (!ok || n > rest.size()) return ok = false, std::string_view();
-    const auto taken = rest.substr(0, n);
-    rest.remove_prefix(n);
-    return taken;
-  }
-  template <class T>
-  T number() {
-    const auto bytes = take(sizeof(T));
-    return ok ? ngsi::detail::load<T>(bytes.data()) : T{};
-  }
-  std::string_view short_text() { return take(number<std::uint16_t>()); }
-};
 
 }  // namespace
 
@@ -70,15 +44,14 @@ std::string pack_life(const Life& life) {
     put(out, one.first_time.us);
     put(out, one.last_time.us);
   }
-  const std::uint64_t checksum = hash64(std::string_view(out).substr(kChecksum), life.number);
-  std::memcpy(out.data(), &checksum, sizeof checksum);
+  put_at(out, 0, hash64(std::string_view(out).substr(kChecksum), life.number));
   return out;
 }
 
 bool unpack_life(std::string_view bytes, Life& life) {
-  Bytes in{bytes};
+  ByteReader in(bytes);
   const auto checksum = in.number<std::uint64_t>();
-  if (!in.ok || checksum != hash64(in.rest, life.number)) return false;
+  if (!in.ok || checksum != hash64(in.rest(), life.number)) return false;
   if (in.number<std::uint16_t>() != kVersion) return false;
   life.edited = in.number<std::uint16_t>() != 0;
   life.states.clear();
@@ -101,7 +74,7 @@ bool unpack_life(std::string_view bytes, Life& life) {
     one.first_time.us = in.number<std::int64_t>();
     one.last_time.us = in.number<std::int64_t>();
   }
-  return in.ok && in.rest.empty();
+  return in.done();
 }
 
 }  // namespace tsunagu::store

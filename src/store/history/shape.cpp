@@ -112,8 +112,7 @@ struct Shape::Reader {
   bool text(std::string& out) {
     const std::string_view s = in.text();
     if (!in.ok || s.empty() || s.size() > kLongestShort) return false;
-    put(out, static_cast<std::uint16_t>(s.size()));
-    out += s;
+    put_short(out, s);
     return true;
   }
   bool extras(std::string& out, unsigned flags) {
@@ -200,10 +199,7 @@ bool Shape::read(std::string_view bytes, ngsi::TermId name, std::string_view dat
     const unsigned tag = reader.in.number<unsigned char>();
     if (tag > 3 || !reader.time(front_, front_gaps_, tag, false)) return false;
   }
-  if (!dataset_id.empty()) {
-    put(front_, static_cast<std::uint16_t>(dataset_id.size()));
-    front_ += dataset_id;
-  }
+  if (!dataset_id.empty()) put_short(front_, dataset_id);
   return reader.extras(front_, flags) && reader.sub_attributes(*this, subs, 1) && reader.in.p == reader.in.end;
 }
 

@@ -1,7 +1,6 @@
 #include "store/sqlite/change.h"
 
-#include <cstring>
-
+#include "base/bytes.h"
 #include "base/hash.h"
 
 namespace tsunagu::store {
@@ -18,19 +17,6 @@ constexpr std::size_t kChangeHeader = 24;     // size u32, op u8, flags u8, tena
 enum Flag : std::uint8_t { kTypes = 1, kScopes = 2, kExpiry = 4, kCreated = 8 };
 constexpr std::uint8_t kPast = 1;  // the only flag of kHistory
 
-template <class T>
-void put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-template <class T>
-void put_at(std::string& out, std::size_t at, T value) {
-  std::memcpy(out.data() + at, &value, sizeof value);
-}
-void put_short(std::string& out, std::string_view text) {
-  put(out, static_cast<std::uint16_t>(text.size()));
-  out += text;
-}
-
 // Types, then scopes, then the first instance: the parts of a record as bytes.
 std::string_view types_of(const Record& r) {
   return {r.bytes().data() + Record::kFixedSize + r.id().size(), 4u * r.type_count()};
@@ -44,24 +30,6 @@ int compare(const AttributeView& a, const AttributeView& b) {
   if (a.name() != b.name()) return a.name() < b.name() ? -1 : 1;
   return a.dataset_id().compare(b.dataset_id());
 }
-
-struct Reader {
-  std::string_view rest;
-  bool ok = true;
-
-  std::string_view take(std::size_t n) {
-    if (!ok || n > rest.size()) return ok = false, std::string_view();
-    const auto taken = rest.substr(0, n);
-    rest.remove_prefix(n);
-    return taken;
-  }
-  template <class T>
-  T number() {
-    const auto bytes = take(sizeof(T));
-    return ok ? ngsi::detail::load<T>(bytes.data()) : T{};
-  }
-  std::string_view short_text() { return take(number<std::uint16_t>()); }
-};
 
 // Over everything but itself; the sequence tells that the row is in its own place.
 std::uint64_t row_checksum(std::string_view row, std::uint64_t sequence) {
@@ -86,7 +54,7 @@ Error damaged(std::string what) {
 }
 
 // Reads what follows the size of a change. With `strict`, instances are looked into as well.
-bool parse(Reader& in, ChangeView& change, bool keys_only, bool strict) {
+bool parse(ByteReader& in, ChangeView& change, bool keys_only, bool strict) {
   change = {};
   change.keys_only = keys_only;
   const auto op = in.number<std::uint8_t>();
@@ -96,11 +64,11 @@ bool parse(Reader& in, ChangeView& change, bool keys_only, bool strict) {
   change.at.us = in.number<std::int64_t>();
   change.op = static_cast<ChangeOp>(op);
   if (op < 1 || op > (keys_only ? 3 : 4) || flags > 15) return false;
-  if (keys_only && change.op == ChangeOp::kDelete) return in.ok && in.rest.empty();
+  if (keys_only && change.op == ChangeOp::kDelete) return in.done();
   if (change.op != ChangeOp::kUpdate) change.id = in.short_text();
   if (change.op == ChangeOp::kHistory) {
     change.past = flags & kPast;
-    change.history = in.rest;
+    change.history = in.rest();
     if (!strict) return true;
     const auto history = read_history(change);
     if (!history) return false;
@@ -118,32 +86,32 @@ bool parse(Reader& in, ChangeView& change, bool keys_only, bool strict) {
   }
   if ((change.has_scopes = flags & kScopes)) {
     change.scope_count = in.number<std::uint16_t>();
-    const std::string_view from = in.rest;
+    const char* const from = in.p;
     for (int i = 0; i < change.scope_count; ++i) in.short_text();
-    if (in.ok) change.scopes = from.substr(0, from.size() - in.rest.size());
+    if (in.ok) change.scopes = in.since(from);
   }
   change.removed_count = in.number<std::uint32_t>();
   change.set_count = in.number<std::uint32_t>();
   // Instances end where the change ends; apply_change has the whole record checked.
   const auto take_instances = [&](std::uint32_t count) {
-    const std::string_view from = in.rest;
+    const char* const from = in.p;
     for (std::uint32_t i = 0; in.ok && i < count; ++i) {
-      const auto length = in.rest.size() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.rest.data());
+      const auto length = in.left() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.p);
       if (length < AttributeView::kFixedSize) in.ok = false;
       const std::string_view instance = in.take(length);
       if (strict && in.ok && !ngsi::check_instance(instance)) in.ok = false;
     }
-    return in.ok ? from.substr(0, from.size() - in.rest.size()) : std::string_view();
+    return in.ok ? in.since(from) : std::string_view();
   };
   if (keys_only) {
-    const std::string_view from = in.rest;
+    const char* const from = in.p;
     for (std::uint32_t i = 0; in.ok && i < change.removed_count; ++i) in.take(4), in.short_text();
-    if (in.ok) change.removed = from.substr(0, from.size() - in.rest.size());
+    if (in.ok) change.removed = in.since(from);
   } else {
     change.removed = take_instances(change.removed_count);
   }
   change.set = take_instances(change.set_count);
-  return in.ok && in.rest.empty();
+  return in.done();
 }
 
 }  // namespace
@@ -308,7 +276,7 @@ bool is_tombstone(const AttributeView& instance) {
 }
 
 Result<RowReader> RowReader::open(std::string_view data, std::uint64_t sequence) {
-  Reader in{data};
+  ByteReader in(data);
   const auto magic = in.number<std::uint32_t>();
   const auto version = in.number<std::uint16_t>();
   in.number<std::uint16_t>();
@@ -318,10 +286,10 @@ Result<RowReader> RowReader::open(std::string_view data, std::uint64_t sequence)
   if (!in.ok || magic != kMagic) return tl::unexpected(damaged("is no journal row"));
   if (version < 1 || version > kVersion)
     return tl::unexpected(damaged("has format " + std::to_string(version) + ", which this program does not know"));
-  if (bytes != in.rest.size()) return tl::unexpected(damaged("is cut short or too long"));
+  if (bytes != in.left()) return tl::unexpected(damaged("is cut short or too long"));
   if (checksum != row_checksum(data, sequence)) return tl::unexpected(damaged("has a wrong checksum"));
   RowReader reader;
-  reader.rest_ = in.rest;
+  reader.rest_ = in.rest();
   reader.total_ = reader.left_ = changes;
   reader.keys_only_ = version == 1;
   return reader;
@@ -332,11 +300,11 @@ Result<bool> RowReader::next(ChangeView& change) {
     if (!rest_.empty()) return tl::unexpected(damaged("has bytes after its last change"));
     return false;
   }
-  Reader head{rest_};
+  ByteReader head(rest_);
   const auto size = head.number<std::uint32_t>();
   if (!head.ok || size < kChangeHeader || size > rest_.size())
     return tl::unexpected(damaged("has a change of impossible size"));
-  Reader in{rest_.substr(4, size - 4)};
+  ByteReader in(rest_.substr(4, size - 4));
   rest_.remove_prefix(size);
   --left_;
 
@@ -360,16 +328,16 @@ Result<void> check_row(std::string_view data, std::uint64_t sequence) {
 
 ChangeView read_change(std::string_view bytes) {
   ChangeView change;
-  Reader in{bytes.substr(4)};
+  ByteReader in(bytes.substr(4));
   parse(in, change, false, false);
   return change;
 }
 
 std::optional<HistoryChange> read_history(const ChangeView& change) {
   HistoryChange out;
-  Reader in{change.history};
+  ByteReader in(change.history);
   const auto instance = [&in] {
-    const auto size = in.rest.size() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.rest.data());
+    const auto size = in.left() < 4 ? 0 : ngsi::detail::load<std::uint32_t>(in.p);
     return in.take(size == 0 ? ~std::size_t{0} : size);
   };
   out.forget = in.number<std::uint8_t>() != 0;
@@ -391,7 +359,7 @@ std::optional<HistoryChange> read_history(const ChangeView& change) {
     ++stamp.us;
     out.added.push_back({stamp, instance()});
   }
-  if (!in.ok || !in.rest.empty()) return std::nullopt;
+  if (!in.done()) return std::nullopt;
   return out;
 }
 
@@ -431,7 +399,7 @@ Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* bef
     return at + 2 + ngsi::detail::load<std::uint16_t>(instance.data() + at) <= instance.size();
   };
   std::uint32_t count = 0;
-  Reader removed{change.removed}, set{change.set};
+  ByteReader removed(change.removed), set(change.set);
   std::uint32_t removed_left = change.removed_count, set_left = change.set_count;
   std::uint32_t gone_name = 0;
   std::string_view gone_dataset;
@@ -442,7 +410,7 @@ Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* bef
       gone_name = removed.number<std::uint32_t>();
       gone_dataset = removed.short_text();
     } else {
-      const AttributeView gone(removed.take(ngsi::detail::load<std::uint32_t>(removed.rest.data())).data());
+      const AttributeView gone(removed.take(ngsi::detail::load<std::uint32_t>(removed.p)).data());
       gone_name = gone.name().value;
       gone_dataset = gone.dataset_id();
     }
@@ -453,7 +421,7 @@ Result<ngsi::RecordPtr> apply_change(const ChangeView& change, const Record* bef
     instance = {};
     if (set_left == 0) return;
     --set_left;
-    instance = set.take(ngsi::detail::load<std::uint32_t>(set.rest.data()));
+    instance = set.take(ngsi::detail::load<std::uint32_t>(set.p));
     if (!sound(instance)) all_sound = false, instance = {};
   };
   const auto keep = [&](std::string_view kept) {
