@@ -14,6 +14,18 @@ bool before(const Attribute& a, const Attribute& b) {
 
 }  // namespace
 
+std::string_view null_json(AttrKind kind) {
+  switch (kind) {
+    case AttrKind::kLanguageProperty:
+      return R"({"@none":"urn:ngsi-ld:null"})";
+    case AttrKind::kListProperty:
+    case AttrKind::kListRelationship:
+      return R"(["urn:ngsi-ld:null"])";
+    default:
+      return kNullJson;
+  }
+}
+
 // An Attribute is big: sort numbers, then move each instance once.
 void sort_instances(std::vector<Attribute>& list) {
   if (!std::is_sorted(list.begin(), list.end(), before)) {

@@ -29,20 +29,7 @@ std::string_view values_member(AttrKind kind) {
   }
 }
 
-/// What stands for the value of a deleted attribute.
-std::string_view null_value(AttrKind kind) {
-  switch (kind) {
-    case AttrKind::kLanguageProperty:
-      return R"({"@none":"urn:ngsi-ld:null"})";
-    case AttrKind::kListProperty:
-    case AttrKind::kListRelationship:
-      return R"(["urn:ngsi-ld:null"])";
-    default:
-      return kNullJson;
-  }
-}
-
-/// The same in a pair of temporalValues.
+/// What stands for the value of a deleted attribute in a pair of temporalValues.
 std::string_view null_simple(AttrKind kind) {
   switch (kind) {
     case AttrKind::kLanguageProperty:
@@ -52,7 +39,7 @@ std::string_view null_simple(AttrKind kind) {
     case AttrKind::kJsonProperty:
       return R"({"json":"urn:ngsi-ld:null"})";
     default:
-      return null_value(kind);
+      return null_json(kind);
   }
 }
 
@@ -277,7 +264,7 @@ void SeriesWriter::add(Instant at, Instant written, Instant deleted, AttributeVi
 
 void SeriesWriter::tombstone(std::string& out, AttrKind kind, Instant deleted, AttributeView instance) {
   out.append("{\"type\":\"").append(kind_name(kind)).append("\",\"");
-  out.append(value_member(kind)).append("\":").append(null_value(kind));
+  out.append(value_member(kind)).append("\":").append(null_json(kind));
   if (!dataset_id_.empty()) {
     out += ",\"datasetId\":";
     append_json_string(out, dataset_id_);

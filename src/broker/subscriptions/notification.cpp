@@ -19,17 +19,7 @@ ngsi::Attribute tombstone(ngsi::AttributeView old) {
   out.dataset_id = old.dataset_id();
   out.created_at = old.created_at();
   out.modified_at = old.modified_at();
-  switch (out.kind) {
-    case ngsi::AttrKind::kLanguageProperty:
-      out.value = R"({"@none":"urn:ngsi-ld:null"})";
-      break;
-    case ngsi::AttrKind::kListProperty:
-    case ngsi::AttrKind::kListRelationship:
-      out.value = R"(["urn:ngsi-ld:null"])";
-      break;
-    default:
-      out.value = ngsi::kNullJson;
-  }
+  out.value = ngsi::null_json(out.kind);
   return out;
 }
 

@@ -36,19 +36,6 @@ std::uint64_t row_checksum(std::string_view row, std::uint64_t sequence) {
   return hash64(row.substr(kRowHeader), hash64(row.substr(0, 16), sequence));
 }
 
-// NGSI-LD Null in the form of each kind (clause 4.5.0).
-std::string_view null_value(ngsi::AttrKind kind) {
-  switch (kind) {
-    case ngsi::AttrKind::kLanguageProperty:
-      return R"({"@none":"urn:ngsi-ld:null"})";
-    case ngsi::AttrKind::kListProperty:
-    case ngsi::AttrKind::kListRelationship:
-      return R"(["urn:ngsi-ld:null"])";
-    default:
-      return ngsi::kNullJson;
-  }
-}
-
 Error damaged(std::string what) {
   return {ErrorCode::kInternalError, std::move(what)};
 }
@@ -255,7 +242,7 @@ void reseal(std::string& row, std::uint64_t sequence) {
 }
 
 void append_tombstone(std::string& out, const AttributeView& last, Instant at) {
-  const std::string_view value = null_value(last.kind()), dataset = last.dataset_id();
+  const std::string_view value = ngsi::null_json(last.kind()), dataset = last.dataset_id();
   const std::size_t start = out.size();
   put(out, std::uint32_t{0});
   put(out, last.name().value);
@@ -272,7 +259,7 @@ void append_tombstone(std::string& out, const AttributeView& last, Instant at) {
 
 bool is_tombstone(const AttributeView& instance) {
   return (instance.flags() & ~unsigned{AttributeView::kDataset}) == 0 &&
-         instance.value() == null_value(instance.kind());
+         instance.value() == ngsi::null_json(instance.kind());
 }
 
 Result<RowReader> RowReader::open(std::string_view data, std::uint64_t sequence) {
