@@ -2,29 +2,37 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace tsunagu::broker {
 
-/// A match with its place in the order. Among equals the one met first comes first.
-struct PageQuery::Ranked {
-  std::string key;
-  std::uint64_t met;
-  ngsi::RecordPtr record;
-  bool operator<(const Ranked& other) const {
-    const int order = key.compare(other.key);
-    return order != 0 ? order < 0 : met < other.met;
-  }
-};
+ngsi::Selection selector_of(const ngsi::Selection& selection) {
+  ngsi::Selection who;
+  who.ids = selection.ids;
+  who.id_pattern = selection.id_pattern;
+  who.id_regex = selection.id_regex;
+  who.types = selection.types;
+  return who;
+}
+
+ngsi::Selection take_order(ngsi::Selection& selection) {
+  ngsi::Selection order;
+  order.order = std::move(selection.order);
+  selection.order.clear();
+  order.order_from = selection.order_from;
+  order.geo = selection.geo;
+  order.collation = selection.collation;
+  order.at = selection.at;
+  return order;
+}
 
 PageQuery::PageQuery(const store::Store& store, store::TenantId tenant, PageRequest request)
-    : store_(store), tenant_(tenant), linked_(store, tenant), request_(std::move(request)) {
-  ngsi::Selection& first = request_.any_of.front();
-  order_.order = std::move(first.order);
-  first.order.clear();
-  order_.order_from = first.order_from;
-  order_.geo = first.geo;
-  order_.collation = first.collation;
-  order_.at = first.at;
+    : store_(store),
+      tenant_(tenant),
+      linked_(store, tenant),
+      request_(std::move(request)),
+      order_(take_order(request_.any_of.front())),
+      ranking_(request_.offset + request_.limit) {
   open_next();
   // One cursor, no order: what comes before the page need not be looked at, and the number of matches may be known.
   if (request_.any_of.size() == 1) {
@@ -34,8 +42,6 @@ PageQuery::PageQuery(const store::Store& store, store::TenantId tenant, PageRequ
   if (request_.limit == 0 && total_) done_ = true;
 }
 
-PageQuery::~PageQuery() = default;
-
 bool PageQuery::open_next() {
   if (cursor_) {
     no_plan_ = cursor_->plan();
@@ -44,14 +50,7 @@ bool PageQuery::open_next() {
   }
   if (next_ == request_.any_of.size()) return false;
   ngsi::Selection& selection = request_.any_of[next_++];
-  if (next_ < request_.any_of.size()) {
-    ngsi::Selection who;
-    who.ids = selection.ids;
-    who.id_pattern = selection.id_pattern;
-    who.id_regex = selection.id_regex;
-    who.types = selection.types;
-    before_.push_back(std::move(who));
-  }
+  if (next_ < request_.any_of.size()) before_.push_back(selector_of(selection));
   cursor_ = store_.query(tenant_, std::move(selection));
   return true;
 }
@@ -71,7 +70,12 @@ bool PageQuery::is_double(const ngsi::Record& record) const {
 
 void PageQuery::take(ngsi::RecordPtr record) {
   if (next_ > 1 && is_double(*record)) return;
-  if (!order_.order.empty()) return rank(std::move(record));
+  if (!order_.order.empty()) {
+    std::string key = ngsi::order_key(order_, *record, &linked_);
+    ++seen_;
+    more_ = !ranking_.offer(std::move(key), std::move(record)) || more_;
+    return;
+  }
   const std::uint64_t place = seen_++;
   if (place < request_.offset) return;
   if (place - request_.offset < request_.limit) {
@@ -79,22 +83,6 @@ void PageQuery::take(ngsi::RecordPtr record) {
   } else {
     more_ = true;
   }
-}
-
-/// Keeps the first offset + limit matches of the order, as a heap with the last of them on top.
-void PageQuery::rank(ngsi::RecordPtr record) {
-  const std::uint64_t wanted = request_.offset + request_.limit;
-  Ranked next{ngsi::order_key(order_, *record, &linked_), seen_++, std::move(record)};
-  if (ranked_.size() < wanted) {
-    ranked_.push_back(std::move(next));
-    std::push_heap(ranked_.begin(), ranked_.end());
-    return;
-  }
-  more_ = true;
-  if (ranked_.empty() || !(next < ranked_.front())) return;
-  std::pop_heap(ranked_.begin(), ranked_.end());
-  ranked_.back() = std::move(next);
-  std::push_heap(ranked_.begin(), ranked_.end());
 }
 
 Result<bool> PageQuery::step(std::size_t budget) {
@@ -136,10 +124,7 @@ Result<bool> PageQuery::turn() {
 
 void PageQuery::finish() {
   done_ = true;
-  if (order_.order.empty()) return;
-  std::sort_heap(ranked_.begin(), ranked_.end());
-  for (std::size_t i = request_.offset; i < ranked_.size(); ++i) page_.push_back(std::move(ranked_[i].record));
-  ranked_.clear();
+  ranking_.take(request_.offset, page_);
 }
 
 }  // namespace tsunagu::broker

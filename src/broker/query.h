@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/broker.h"
+#include "broker/ranking.h"
 #include "ngsi/query.h"
 #include "store/store.h"
 
@@ -23,11 +24,16 @@ struct PageRequest {
   std::uint64_t max_examined = 0;  ///< more records looked at: TooComplexQuery. 0: no limit
 };
 
+/// Only what says which entities are meant: ids, pattern and types.
+ngsi::Selection selector_of(const ngsi::Selection& selection);
+
+/// Only the keys, the collation and what distances are measured from; the keys are taken out of `selection`.
+ngsi::Selection take_order(ngsi::Selection& selection);
+
 /// Collects one page. Not thread-safe; may be moved between threads. Refers to the store.
 class PageQuery {
  public:
   PageQuery(const store::Store& store, store::TenantId tenant, PageRequest request);
-  ~PageQuery();
 
   /// Works on about `budget` records. True when there is more to do.
   Result<bool> step(std::size_t budget);
@@ -45,25 +51,22 @@ class PageQuery {
   const store::Plan& plan() const;
 
  private:
-  struct Ranked;
-
   bool open_next();  ///< starts the cursor of the next selection; false after the last
   bool is_double(const ngsi::Record& record) const;
   void take(ngsi::RecordPtr record);
-  void rank(ngsi::RecordPtr record);
   void finish();
 
   const store::Store& store_;
   store::TenantId tenant_;
   LinkedInStore linked_;
   PageRequest request_;
-  ngsi::Selection order_;                ///< only the keys, collation and place
-  std::vector<ngsi::Selection> before_;  ///< what earlier cursors have given: ids, pattern and types only
+  ngsi::Selection order_;                ///< of take_order()
+  std::vector<ngsi::Selection> before_;  ///< what earlier cursors have given: of selector_of()
   std::size_t next_ = 0;
   std::unique_ptr<store::Cursor> cursor_;
   std::vector<ngsi::RecordPtr> found_;
   std::vector<ngsi::RecordPtr> page_;
-  std::vector<Ranked> ranked_;
+  Ranking<ngsi::RecordPtr> ranking_;
   store::Plan no_plan_;
   std::uint64_t seen_ = 0;      ///< matches met so far
   std::uint64_t examined_ = 0;  ///< by cursors that are done

@@ -37,7 +37,6 @@ constexpr std::array<std::string_view, 9> kPrevious = {
     R"(,"previousValueList":)",
     R"(,"previousObjectList":)",
 };
-constexpr std::string_view kNullMap = R"({"@none":"urn:ngsi-ld:null"})", kNullList = R"(["urn:ngsi-ld:null"])";
 
 const KindText& text_of(AttrKind kind) {
   const auto i = static_cast<std::size_t>(kind);
@@ -224,7 +223,7 @@ class Writer {
     const AttrKind kind = a.kind();
     const AttributeView::Parts parts = a.parts();
     const ChangeNotes* change = place.shown != nullptr && place.here->outer == nullptr ? how_.change.get() : nullptr;
-    const bool gone = change != nullptr && (parts.value == kNullJson || parts.value == kNullMap || parts.value == kNullList);
+    const bool gone = change != nullptr && parts.value == null_json(kind);
     if (simplified()) {
       if (gone) {
         out_ += kNullJson;
@@ -234,13 +233,15 @@ class Writer {
       return;
     }
     const bool concise = how_.format == Format::kConcise;
-    const AttributeView previous =
-        change != nullptr && change->previous ? change->previous->find(a.name(), parts.dataset_id) : AttributeView(nullptr);
+    const AttributeView previous = change != nullptr && change->previous
+                                       ? change->previous->find(a.name(), parts.dataset_id)
+                                       : AttributeView(nullptr);
     if (concise && may_be_bare && gone && a.flags() == 0 && !how_.sys_attrs && previous.data() == nullptr) {
       out_ += kNullJson;
       return;
     }
-    if (concise && may_be_bare && previous.data() == nullptr && (kind == AttrKind::kProperty || kind == AttrKind::kGeoProperty) && !how_.sys_attrs &&
+    if (concise && may_be_bare && previous.data() == nullptr &&
+        (kind == AttrKind::kProperty || kind == AttrKind::kGeoProperty) && !how_.sys_attrs &&
         (a.flags() & ~AttributeView::kExpiresAt) == 0 && a.sub_count() == 0 &&
         (kind == AttrKind::kGeoProperty || !reads_as_attribute(parts.value))) {
       out_ += parts.value;
@@ -467,6 +468,11 @@ void append_entity(std::string& out, const Record& record, const Context& contex
 
 void append_attribute(std::string& out, AttributeView instance, const Context& context, const Representation& how) {
   Writer(out, context, how, nullptr).one(instance);
+}
+
+bool names_attributes(const Representation& how) {
+  return !how.attrs.empty() ||
+         std::any_of(how.pick.begin(), how.pick.end(), [](const ProjectionNode& node) { return node.member.empty(); });
 }
 
 bool has_any_attribute(const Record& record, const std::vector<TermId>& attrs) {

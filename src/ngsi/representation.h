@@ -21,11 +21,11 @@ struct ProjectionNode {
   std::vector<ProjectionNode> children;
 };
 
-/// What a notification tells of a change, beside the entity itself (clause 5.8.6). In the entity, an instance that was deleted stands as a
-/// *tombstone*: its value is NGSI-LD Null, in a LanguageProperty {"@none":Null}, in a list [Null].
+/// What a notification tells of a change, beside the entity itself (clause 5.8.6). In the entity, an instance that was
+/// deleted stands as a *tombstone*: its value is NGSI-LD Null, in a LanguageProperty {"@none":Null}, in a list [Null].
 struct ChangeNotes {
-  RecordPtr previous;        ///< instances that changed, as they were: shown as previousValue …; null: none
-  Instant deleted_at;        ///< of tombstones, shown with sys_attrs
+  RecordPtr previous;           ///< instances that changed, as they were: shown as previousValue …; null: none
+  Instant deleted_at;           ///< of tombstones, shown with sys_attrs
   bool entity_deleted = false;  ///< the entity itself went at deleted_at: always shown
 };
 
@@ -34,11 +34,11 @@ struct ChangeNotes {
 /// and adds to the omit list there. attrs keeps id, type and scope, pick only what it lists.
 struct Representation {
   Format format = Format::kNormalized;
-  bool sys_attrs = false;     ///< createdAt, modifiedAt and expiresAt, which are not shown otherwise (clause 6.3.11)
-  bool geojson = false;       ///< Feature
-  TermId geometry_property;   ///< for GeoJSON; kNoTerm = location, unless geometry_name says otherwise
-  std::string geometry_name;  ///< as the client wrote it
-  std::vector<TermId> attrs;  ///< only these attributes (empty = all)
+  bool sys_attrs = false;       ///< createdAt, modifiedAt and expiresAt, which are not shown otherwise (clause 6.3.11)
+  bool geojson = false;         ///< Feature
+  TermId geometry_property;     ///< for GeoJSON; kNoTerm = location, unless geometry_name says otherwise
+  std::string geometry_name;    ///< as the client wrote it
+  std::vector<TermId> attrs;    ///< only these attributes (empty = all)
   bool attrs_of_linked = true;  ///< attrs holds for linked entities too
   std::vector<ProjectionNode> pick;  ///< only these members (empty = all)
   std::vector<ProjectionNode> omit;
@@ -57,6 +57,9 @@ struct Representation {
   static constexpr std::size_t kMaxLinked = 10000;
 };
 
+/// Does it ask for attributes by name?
+bool names_attributes(const Representation& how);
+
 /// Parses the value of pick= or omit=. Unknown names become nodes without a term, which select nothing. BadRequestData
 /// with the position.
 Result<std::vector<ProjectionNode>> parse_projection(std::string_view text, Names names);
@@ -73,7 +76,8 @@ class Linked {
 void append_entity(std::string& out, const Record& record, const Context& context, const Representation& how,
                    const Linked* linked = nullptr);
 
-/// Appends one attribute instance as it stands in the representation: the object of a normalized attribute (which ends in
+/// Appends one attribute instance as it stands in the representation: the object of a normalized attribute (which ends
+/// in
 /// '}'), or the value alone when it is simplified. Nothing is joined. Thread-safe.
 void append_attribute(std::string& out, AttributeView instance, const Context& context, const Representation& how);
 

@@ -116,10 +116,9 @@ Result<bool> PastEntity::selected(const Filter& filter, const ngsi::TemporalRepr
   windows_ = std::move(*windows);
   if (windows_.empty()) return false;
   // A projection that names no attribute is about all of them.
-  const ngsi::TemporalRepresentation all;
-  const bool names_some = !how.basic.attrs.empty() || std::any_of(how.basic.pick.begin(), how.basic.pick.end(),
-                                                                  [](const auto& node) { return node.member.empty(); });
-  const auto wanted = series(names_some ? how : all);
+  ngsi::TemporalRepresentation all;
+  all.basic.dataset_id = how.basic.dataset_id;
+  const auto wanted = series(ngsi::names_attributes(how.basic) ? how : all);
   if (!wanted) return tl::unexpected(wanted.error());
   bool any = false;
   for (const store::SeriesKey& key : *wanted) {

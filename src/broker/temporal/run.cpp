@@ -19,25 +19,10 @@ constexpr std::size_t kBatch = 64;
 /// Do pick and omit leave nothing of an entity that has these attributes and was this?
 bool shows_nothing(const ngsi::TemporalRepresentation& how, const std::vector<store::SeriesKey>& shown,
                    const std::vector<store::EntityState>& states) {
-  const bool scoped = std::any_of(states.begin(), states.end(), [](const auto& state) { return !state.scopes.empty(); });
+  const bool scoped =
+      std::any_of(states.begin(), states.end(), [](const auto& state) { return !state.scopes.empty(); });
   return shown.empty() && !ngsi::shows_member(how, "id") && !ngsi::shows_member(how, "type") &&
          !(scoped && ngsi::shows_member(how, "scope"));
-}
-
-/// Does the representation ask for attributes by name?
-bool names_attributes(const ngsi::Representation& how) {
-  return !how.attrs.empty() ||
-         std::any_of(how.pick.begin(), how.pick.end(), [](const auto& node) { return node.member.empty(); });
-}
-
-/// Only what says which entities are meant.
-ngsi::Selection selector_of(const ngsi::Selection& selection) {
-  ngsi::Selection who;
-  who.ids = selection.ids;
-  who.id_pattern = selection.id_pattern;
-  who.id_regex = selection.id_regex;
-  who.types = selection.types;
-  return who;
 }
 
 tl::unexpected<Error> not_remembered(std::string_view id) {
@@ -47,16 +32,6 @@ tl::unexpected<Error> not_remembered(std::string_view id) {
 }  // namespace
 
 struct TemporalRun::State {
-  /// A match with its place in the order.
-  struct Ranked {
-    std::string key;
-    std::uint64_t met;
-    Candidate who;
-    bool operator<(const Ranked& other) const {
-      const int order = key.compare(other.key);
-      return order != 0 ? order < 0 : met < other.met;
-    }
-  };
   enum class Phase : unsigned char { kExisting, kPast, kCollect, kDone };
 
   const store::Store& store;
@@ -66,8 +41,8 @@ struct TemporalRun::State {
   TemporalRequest request;
 
   Filter filter;
-  std::vector<ngsi::Selection> selectors;  ///< ids, pattern and types of the selections
-  ngsi::Selection order;                   ///< only the keys, collation and place
+  std::vector<ngsi::Selection> selectors;  ///< of selector_of()
+  ngsi::Selection order;                   ///< of take_order()
   std::unique_ptr<PageQuery> existing;
   std::size_t place = 0;              ///< in existing->page()
   std::vector<std::string> past_ids;  ///< when all selectors name ids: these
@@ -79,7 +54,7 @@ struct TemporalRun::State {
   Phase phase = Phase::kExisting;
   std::uint64_t examined = 0, met = 0;
   bool more = false;
-  std::vector<Ranked> ranked;
+  Ranking<Candidate> ranking;
   std::vector<Candidate> page;
   Collecting shared;
   std::uint64_t cap;
@@ -88,7 +63,13 @@ struct TemporalRun::State {
   ngsi::TimeSpan kept;
 
   State(const store::Store& s, store::TenantId t, const ngsi::Context& c, const TemporalLimits& l, TemporalRequest r)
-      : store(s), tenant(t), context(c), limits(l), request(std::move(r)), cap(std::max<std::uint64_t>(1, l.page)) {
+      : store(s),
+        tenant(t),
+        context(c),
+        limits(l),
+        request(std::move(r)),
+        ranking(request.offset + request.limit),
+        cap(std::max<std::uint64_t>(1, l.page)) {
     if (!request.id) split();
     restart();
   }
@@ -103,7 +84,6 @@ struct TemporalRun::State {
   Result<bool> next_past();
   Result<bool> fits_past(const Candidate& who) const;
   Result<bool> consider(Candidate who);
-  void rank(std::string key, Candidate who);
   Result<bool> select_done();
   Result<bool> collect();
   void set_range();
@@ -124,11 +104,7 @@ void TemporalRun::State::split() {
   filter.q = std::move(first.q);
   filter.geo = first.geo;
   filter.scope = std::move(first.scope);
-  order.order = std::move(first.order);
-  order.order_from = first.order_from;
-  order.geo = first.geo;
-  order.collation = first.collation;
-  order.at = first.at;
+  order = take_order(first);
   std::vector<ngsi::Selection> wanted;
   for (const ngsi::Selection& who : selectors) {
     wanted.push_back(selector_of(who));
@@ -188,8 +164,8 @@ Result<bool> TemporalRun::State::retrieve() {
                                                       [](const auto& node) { return node.member.empty(); });
   const auto states = past.states();
   if (!states) return tl::unexpected(states.error());
-  if (shows_nothing(request.how, *shown, *states) ||
-      (shown->empty() && names_attributes(request.how.basic) && only_attributes && !request.how.basic.dataset_id)) {
+  if (shows_nothing(request.how, *shown, *states) || (shown->empty() && ngsi::names_attributes(request.how.basic) &&
+                                                      only_attributes && !request.how.basic.dataset_id)) {
     return fail(ErrorCode::kResourceNotFound, "of entity " + *request.id + " none of these members is remembered");
   }
   phase = Phase::kCollect;
@@ -261,7 +237,10 @@ Result<bool> TemporalRun::State::consider(Candidate who) {
   if (!order.order.empty()) {
     const auto record = past.record();
     if (!record) return tl::unexpected(record.error());
-    if (*record) rank(ngsi::order_key(order, **record, nullptr), std::move(who));
+    if (*record) {
+      ++met;
+      more = !ranking.offer(ngsi::order_key(order, **record, nullptr), std::move(who)) || more;
+    }
     return true;
   }
   const std::uint64_t number = met++;
@@ -275,26 +254,9 @@ Result<bool> TemporalRun::State::consider(Candidate who) {
   return true;
 }
 
-/// Keeps the first offset + limit matches of the order, as a heap with the last of them on top.
-void TemporalRun::State::rank(std::string key, Candidate who) {
-  Ranked next{std::move(key), met++, std::move(who)};
-  if (ranked.size() < request.offset + request.limit) {
-    ranked.push_back(std::move(next));
-    std::push_heap(ranked.begin(), ranked.end());
-    return;
-  }
-  more = true;
-  if (ranked.empty() || !(next < ranked.front())) return;
-  std::pop_heap(ranked.begin(), ranked.end());
-  ranked.back() = std::move(next);
-  std::push_heap(ranked.begin(), ranked.end());
-}
-
 Result<bool> TemporalRun::State::select_done() {
   phase = Phase::kCollect;
-  std::sort_heap(ranked.begin(), ranked.end());
-  for (std::size_t i = request.offset; i < ranked.size(); ++i) page.push_back(std::move(ranked[i].who));
-  ranked.clear();
+  ranking.take(request.offset, page);
   return true;
 }
 
