@@ -107,6 +107,15 @@ class Tsunagu:
         return self.log_path.read_text(errors="replace")[-3000:]
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    """Says nothing of clients that go away."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass
+
+
 class ContextServer:
     """Serves the files of tests/api/contexts/ and these faults: /slow never answers, /error says 500, /redirect-loop redirects to itself,
     /huge is 8 MiB, /not-json is not JSON, /close closes half-way. `hits(path)` counts requests."""
@@ -164,13 +173,7 @@ class ContextServer:
             def log_message(self, *_):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                pass
-
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -207,13 +210,7 @@ class NotificationSink:
             def log_message(self, *_):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                pass
-
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -83,7 +83,11 @@ bool any_changed_member(const ngsi::Representation& how, const ngsi::Record* bef
   return shown.shows_member("expiresAt") && before->expires_at() != after->expires_at() && f("expiresAt");
 }
 
-void append_types(std::string& out, const ngsi::Record& record, const ngsi::Context& context) {
+/// Begins an object with the id and the types.
+void append_head(std::string& out, const ngsi::Record& record, const ngsi::Context& context) {
+  out += "{\"id\":";
+  append_json_string(out, record.id());
+  out += ",\"type\":";
   const std::uint16_t count = record.type_count();
   if (count != 1) out += '[';
   for (std::uint16_t i = 0; i < count; ++i) {
@@ -169,18 +173,12 @@ void View::append(std::string& out, const Change& change, Event event) {
 void View::print(std::string& out, const Change& change, Event event) {
   const ngsi::Context& context = *call_->context;
   const ngsi::Record& record = change.after ? *change.after : *change.before;
-  out += "{\"id\":";
-  append_json_string(out, record.id());
-  out += ",\"type\":";
-  append_types(out, record, context);
+  append_head(out, record, context);
   out += ",\"at\":\"";
   append_instant(out, change.at);
   out += "\",\"entity\":";
   if (event == Event::kDeleted) {
-    out += "{\"id\":";
-    append_json_string(out, record.id());
-    out += ",\"type\":";
-    append_types(out, record, context);
+    append_head(out, record, context);
     out += ",\"deletedAt\":\"";
     append_instant(out, change.at);
     out += "\"}}";

@@ -11,6 +11,7 @@
 #include "ngsi/context.h"
 #include "store/embedded.h"
 #include "unit/store/faulty_disk.h"
+#include "unit/store/rooms.h"
 
 namespace tsunagu::store {
 namespace {
@@ -42,25 +43,6 @@ class Folder : public testing::Test {
     return store ? std::move(*store) : nullptr;
   }
 
-  static ngsi::RecordPtr record(const std::string& id, int n) {
-    ngsi::Entity e;
-    e.id = id;
-    e.types = {ngsi::core_context()->intern("Room")};
-    ngsi::Attribute a;
-    a.name = ngsi::core_context()->intern("n");
-    a.value = std::to_string(n);
-    e.attributes.push_back(a);
-    return *ngsi::encode(std::move(e));
-  }
-  static Result<void> put(Store& store, const std::string& id, int n) {
-    std::promise<Result<void>> promise;
-    std::vector<Write> writes;
-    writes.push_back(
-        EntityWrite{{}, id, [&](const ngsi::Record*, Instant) -> Result<Decision> { return Put{record(id, n)}; }});
-    store.submit(std::move(writes),
-                 [&](std::vector<Outcome> outcomes) { promise.set_value(std::move(outcomes[0].result)); });
-    return promise.get_future().get();
-  }
   static void remove(Store& store, const std::string& id) {
     std::promise<void> promise;
     std::vector<Write> writes;

@@ -4,39 +4,15 @@
 
 #include <cstring>
 #include <filesystem>
-#include <future>
 
-#include "ngsi/context.h"
 #include "store/embedded.h"
 #include "store/sqlite/folder.h"
+#include "unit/store/rooms.h"
 
 namespace tsunagu::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-ngsi::RecordPtr room(const std::string& id, int n) {
-  ngsi::Entity e;
-  e.id = id;
-  e.types = {ngsi::core_context()->intern("Room")};
-  ngsi::Attribute a;
-  a.name = ngsi::core_context()->intern("n");
-  a.value = std::to_string(n);
-  e.attributes.push_back(a);
-  return *ngsi::encode(std::move(e));
-}
-
-void put(Store& store, const std::string& id, int n) {
-  std::promise<void> written;
-  std::vector<Write> writes;
-  writes.push_back(
-      EntityWrite{{}, id, [&](const ngsi::Record*, Instant) -> Result<Decision> { return Put{room(id, n)}; }});
-  store.submit(std::move(writes), [&](std::vector<Outcome> outcomes) {
-    EXPECT_TRUE(outcomes.at(0).result.has_value());
-    written.set_value();
-  });
-  written.get_future().get();
-}
 
 class Values final : public SeriesVisitor {
  public:
@@ -88,9 +64,9 @@ TEST(Format, AFolderOfFormat1IsBroughtUpToDate) {
   {
     auto store = open_embedded(options);
     ASSERT_TRUE(store.has_value());
-    put(**store, "urn:1", 10);
-    put(**store, "urn:2", 20);
-    put(**store, "urn:1", 11);
+    EXPECT_TRUE(put(**store, "urn:1", 10).has_value());
+    EXPECT_TRUE(put(**store, "urn:2", 20).has_value());
+    EXPECT_TRUE(put(**store, "urn:1", 11).has_value());
   }
   make_old(folder / kFileName, 3);
   {
