@@ -196,6 +196,7 @@ bool Decoder::instance(Attribute& out, const Element& element) {
 }
 
 bool Decoder::bare(Attribute& out, const Element& element) {
+  if (rules_.evolution && is_null(element)) return null_fault();
   out.bare = true;
   out.kind = looks_like_geometry(element) ? AttrKind::kGeoProperty : AttrKind::kProperty;
   return value(out, element);

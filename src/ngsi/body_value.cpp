@@ -89,6 +89,10 @@ bool Decoder::value(Attribute& out, const Element& element) {
                     (out.kind == AttrKind::kLanguageProperty && !element.get_object().get(map) && map.size() == 1 &&
                      !map.at_key("@none").get(none) && is_null(none));
   if (null) {
+    if (rules_.evolution && path_.size() == 1) {  // at that time the attribute was not there
+      out.value = null_json(out.kind);
+      return true;
+    }
     if (!rules_.null_instance) return null_fault();
     out.value = Attribute::kNullMark;
     return true;
