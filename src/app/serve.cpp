@@ -47,6 +47,7 @@ struct ServeOptions {
   int grace_s = 30;
   int context_timeout_s = 5;
   int notice_retry_for_s = 24 * 3600;
+  std::size_t notice_max_dead = broker::NoticeOptions().dead_letters;
   gateway::NotifyOptions notify;
   gateway::ServerOptions server;
   gateway::ApiOptions api;
@@ -146,7 +147,9 @@ int serve(ServeOptions o) {
   broker::Broker broker{*store, contexts, &subscriptions};
 
   MetricRegistry metrics;
-  broker::Notices notices(*store, subscriptions);
+  broker::NoticeOptions keep;
+  keep.dead_letters = o.notice_max_dead;
+  broker::Notices notices(*store, subscriptions, keep);
   o.notify.metrics = &metrics;
   o.notify.retry_for = std::chrono::seconds(o.notice_retry_for_s);
   auto notifier = gateway::Notifier::start(o.notify, notices);
@@ -219,7 +222,10 @@ void add_serve(CLI::App& program, Command& chosen) {
   command->add_option("--checkpoint-interval", o->checkpoint_interval_s, "Seconds between checkpoints")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
-  command->add_option("--fold-bytes", o->fold_bytes, "Bytes of journal after which history is folded into leaves (0: at once)")->capture_default_str();
+  command
+      ->add_option("--fold-bytes", o->fold_bytes,
+                   "Bytes of journal after which history is folded into leaves (0: at once)")
+      ->capture_default_str();
   command->add_option("--threads", o->server.threads, "Threads for connections")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -253,6 +259,11 @@ void add_serve(CLI::App& program, Command& chosen) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   command->add_option("--notice-max-waiting", o->notify.max_waiting, "Notifications that may wait for one endpoint")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  command
+      ->add_option("--notice-max-dead", o->notice_max_dead,
+                   "Notifications kept that could not be delivered; beyond, the oldest are forgotten")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
   command->add_option("--notice-threads", o->notify.threads, "Threads that send notifications")

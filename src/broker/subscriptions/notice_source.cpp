@@ -73,19 +73,17 @@ DeadLetter Notices::letter(std::uint64_t number, const Row& row, const Part& par
   return letter;
 }
 
-/// Calls f(number, row, part) for the dead parts that the filter means until it answers false. Needs the lock.
+/// Calls f(letter) for the dead parts that the filter means until it answers false. Needs the lock.
 template <class F>
 void Notices::each_dead(const NoticeFilter& filter, F&& f) const {
-  for (const auto& [number, row] : rows_) {
-    if (filter.row && *filter.row != number) continue;
-    for (const Part& part : row.parts) {
-      if (part.state != Part::State::kDead || (filter.part && *filter.part != part.number)) continue;
-      const DeadLetter about = letter(number, row, part);
-      const bool meant = (!filter.tenant || *filter.tenant == about.tenant) &&
-                         (!filter.subscription || *filter.subscription == about.subscription) &&
-                         (!filter.uri || *filter.uri == about.uri);
-      if (meant && !f(number, about)) return;
-    }
+  for (const Place& place : dead_) {
+    if ((filter.row && *filter.row != place.row) || (filter.part && *filter.part != place.part)) continue;
+    const Row& row = rows_.at(place.row);
+    const DeadLetter about = letter(place.row, row, *std::ranges::find(row.parts, place.part, &Part::number));
+    const bool meant = (!filter.tenant || *filter.tenant == about.tenant) &&
+                       (!filter.subscription || *filter.subscription == about.subscription) &&
+                       (!filter.uri || *filter.uri == about.uri);
+    if (meant && !f(about)) return;
   }
 }
 
@@ -93,7 +91,7 @@ std::vector<DeadLetter> Notices::dead_letters(const NoticeFilter& filter, std::s
   std::vector<DeadLetter> letters;
   std::lock_guard lock(mutex_);
   if (limit == 0) return letters;
-  each_dead(filter, [&](std::uint64_t, const DeadLetter& letter) {
+  each_dead(filter, [&](const DeadLetter& letter) {
     letters.push_back(letter);
     return letters.size() < limit;
   });
@@ -106,8 +104,8 @@ Result<std::size_t> Notices::retry(const NoticeFilter& filter) {
   {
     std::lock_guard lock(mutex_);
     std::vector<Place> places;
-    each_dead(filter, [&](std::uint64_t number, const DeadLetter& letter) {
-      places.push_back({number, letter.part});
+    each_dead(filter, [&](const DeadLetter& letter) {
+      places.push_back({letter.row, letter.part});
       return true;
     });
     for (const Place& place : places) {
@@ -115,6 +113,7 @@ Result<std::size_t> Notices::retry(const NoticeFilter& filter) {
       Part* part = find(place, row);
       if (part == nullptr) continue;
       part->state = Part::State::kDue;
+      dead_.erase(place);
       part->attempts = 0;
       part->reason.clear();
       part->gave_up = kNoInstant;
@@ -131,8 +130,8 @@ Result<std::size_t> Notices::retry(const NoticeFilter& filter) {
 Result<std::size_t> Notices::drop(const NoticeFilter& filter) {
   std::lock_guard lock(mutex_);
   std::vector<Place> places;
-  each_dead(filter, [&](std::uint64_t number, const DeadLetter& letter) {
-    places.push_back({number, letter.part});
+  each_dead(filter, [&](const DeadLetter& letter) {
+    places.push_back({letter.row, letter.part});
     return true;
   });
   for (const Place& place : places) settle(place);

@@ -19,8 +19,8 @@ std::chrono::microseconds seconds(double s) {
 
 }  // namespace
 
-Notices::Notices(store::Store& store, Subscriptions& subscriptions, NoticeTimes times)
-    : store_(store), subscriptions_(subscriptions), times_(times) {
+Notices::Notices(store::Store& store, Subscriptions& subscriptions, NoticeOptions options)
+    : store_(store), subscriptions_(subscriptions), options_(options) {
   subscriptions_.listen([this](const SubscriptionPtr& before, const SubscriptionPtr& after) { listen(before, after); });
 }
 
@@ -41,9 +41,9 @@ void Notices::start(NoticeSink& sink) {
     deliver(std::move(notices));
   }
   for (const SubscriptionPtr& subscription : subscriptions_.all()) plan_interval(subscription);
-  housekeeping_.after(times_.tidy, [this] { tidy(); });
+  housekeeping_.after(options_.tidy, [this] { tidy(); });
   const auto figures = [this](auto&& again) -> void {
-    housekeeping_.after(times_.figures, [this, again] {
+    housekeeping_.after(options_.figures, [this, again] {
       subscriptions_.write_figures();
       again(again);
     });
@@ -89,6 +89,8 @@ void Notices::load_outbox(std::vector<Notice>& notices) {
     row.behind = row.parts.size() < body->parts.size();
     enter(each.number, std::move(row), notices);
   }
+  std::lock_guard lock(mutex_);
+  forget_oldest();
 }
 
 /// Takes a row in; what is due now is added to `notices`, what has to wait is held. Order mutex held.
@@ -103,6 +105,7 @@ void Notices::enter(std::uint64_t number, Row row, std::vector<Notice>& notices)
   const Row& kept = rows_.emplace(number, std::move(row)).first->second;
   for (std::size_t i = 0; i < kept.parts.size(); ++i) {
     const Part& part = kept.parts[i];
+    if (part.state == Part::State::kDead) dead_.insert({number, part.number});
     if (part.state != Part::State::kDue) continue;
     Notice notice{number, part.number, part.subscription, {kept.change}, kept.change.at, part.attempts};
     if (part.subscription->throttling_s == 0 || !hold(notice)) notices.push_back(std::move(notice));
@@ -237,7 +240,7 @@ void Notices::listen(const SubscriptionPtr& before, const SubscriptionPtr& after
 
 void Notices::plan_interval(const SubscriptionPtr& subscription) {
   if (subscription->interval_s == 0 || stopping_) return;
-  const auto wait = std::max<std::chrono::microseconds>(seconds(subscription->interval_s), times_.least_interval);
+  const auto wait = std::max<std::chrono::microseconds>(seconds(subscription->interval_s), options_.least_interval);
   intervals_.after(wait, [this, subscription] {
     if (subscription->account->current() != subscription)
       return;  // changed meanwhile: the next version has its own plan
@@ -305,6 +308,7 @@ void Notices::settle(Place place) {
   Row* row = nullptr;
   Part* part = find(place, row);
   if (part == nullptr || part->state == Part::State::kSettled) return;
+  if (part->state == Part::State::kDead) dead_.erase(place);
   part->state = Part::State::kSettled;
   row->behind = true;
   if (--row->open == 0) {
@@ -331,7 +335,20 @@ void Notices::bury(Place place, std::uint32_t attempts, const std::string& reaso
   part->gave_up = now();
   part->reason = reason;
   changed_.insert(place.row);
+  dead_.insert(place);
+  forget_oldest();
   write_soon();
+}
+
+/// Needs the lock.
+void Notices::forget_oldest() {
+  while (dead_.size() > options_.dead_letters) {
+    if (forgotten_++ % 1000 == 0) {
+      log::warn("More than {} notifications could not be delivered: the oldest are forgotten, {} so far",
+                options_.dead_letters, forgotten_);
+    }
+    settle(*dead_.begin());
+  }
 }
 
 /// Needs the lock.
@@ -339,7 +356,7 @@ void Notices::write_soon() {
   if (write_planned_ || stopping_) return;
   write_planned_ = true;
   const bool many = gone_.size() + changed_.size() >= kWriteAtOnce;
-  housekeeping_.after(many ? std::chrono::milliseconds(0) : times_.settle, [this] { write_outbox(); });
+  housekeeping_.after(many ? std::chrono::milliseconds(0) : options_.settle, [this] { write_outbox(); });
 }
 
 OutboxBody Notices::remaining(const Row& row) const {
@@ -388,13 +405,13 @@ void Notices::write_outbox() {
 void Notices::tidy() {
   {
     std::lock_guard lock(mutex_);
-    const Instant long_ago{now().us - std::chrono::microseconds(times_.tidy).count()};
+    const Instant long_ago{now().us - std::chrono::microseconds(options_.tidy).count()};
     for (const auto& [number, row] : rows_) {
       if (row.behind && row.change.at < long_ago) changed_.insert(number);
     }
     if (!changed_.empty()) write_soon();
   }
-  housekeeping_.after(times_.tidy, [this] { tidy(); });
+  housekeeping_.after(options_.tidy, [this] { tidy(); });
 }
 
 }  // namespace tsunagu::broker

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,17 +21,18 @@
 
 namespace tsunagu::broker {
 
-struct NoticeTimes {
+struct NoticeOptions {
   std::chrono::milliseconds settle{100};           ///< what is settled is written at most this much later
   std::chrono::milliseconds figures{2000};         ///< so are the figures of subscriptions …
   std::chrono::milliseconds tidy{10'000};          ///< … and rows of which some parts are still open
   std::chrono::milliseconds least_interval{1000};  ///< a smaller timeInterval counts as this
+  std::size_t dead_letters = 100'000;              ///< kept; beyond, the oldest is forgotten
 };
 
 /// Thread-safe. `subscriptions` listens to this from the constructor on.
 class Notices final : public store::Watcher, public NoticeSource {
  public:
-  Notices(store::Store& store, Subscriptions& subscriptions, NoticeTimes times = {});
+  Notices(store::Store& store, Subscriptions& subscriptions, NoticeOptions options = {});
   ~Notices() override;
 
   /// Delivers what the outbox still has, then whatever comes. `sink` outlives stop(). Once, after
@@ -105,6 +107,7 @@ class Notices final : public store::Watcher, public NoticeSource {
   Part* find(Place place, Row*& row);
   void settle(Place place);
   void settle_with_followers(const Notice& notice);
+  void forget_oldest();
   void bury(Place place, std::uint32_t attempts, const std::string& reason);
   void close(std::uint64_t number, Row& row);
   void write_soon();
@@ -117,7 +120,7 @@ class Notices final : public store::Watcher, public NoticeSource {
 
   store::Store& store_;
   Subscriptions& subscriptions_;
-  const NoticeTimes times_;
+  const NoticeOptions options_;
   NoticeSink* sink_ = nullptr;
   std::vector<Due> due_;  ///< of the group being written; the writer's own
 
@@ -126,6 +129,8 @@ class Notices final : public store::Watcher, public NoticeSource {
 
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Row> rows_;
+  std::set<Place> dead_;         ///< parts that are dead letters
+  std::uint64_t forgotten_ = 0;  ///< dead letters, since the start
   std::unordered_map<const Account*, Window> windows_;
   std::map<Place, std::vector<Place>> followers_;              ///< told together with the notice of the key
   std::unordered_map<const Account*, std::size_t> under_way_;  ///< notices of timeInterval

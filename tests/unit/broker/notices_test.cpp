@@ -71,9 +71,10 @@ class NoticesTest : public testing::Test {
     run_->subscriptions =
         std::make_unique<Subscriptions>(*run_->store, *run_->contexts, std::vector<EndpointAddress>{});
     run_->subscriptions->load();
-    NoticeTimes times;
-    times.settle = std::chrono::milliseconds(1);
-    run_->notices = std::make_unique<Notices>(*run_->store, *run_->subscriptions, times);
+    NoticeOptions notices;
+    notices.settle = std::chrono::milliseconds(1);
+    notices.dead_letters = 3;
+    run_->notices = std::make_unique<Notices>(*run_->store, *run_->subscriptions, notices);
     run_->notices->start(run_->sink);
   }
   void stop() {
@@ -189,6 +190,23 @@ TEST_F(NoticesTest, DeadLettersStayUntilSomebodyDecides) {
   start();
   put(lake(3));
   EXPECT_NE(body(run_->sink.at(0)).find(R"("value":3)"), std::string::npos);
+}
+
+TEST_F(NoticesTest, OfTooManyDeadLettersTheOldestIsForgotten) {
+  ASSERT_TRUE(subscribe(body_of("1", kLakes)));
+  for (int i = 0; i < 5; ++i) put(lake(i));
+  for (std::size_t i = 0; i < 5; ++i) run_->notices->gave_up(run_->sink.at(i), "status 500");
+  const auto rows = [&] {
+    std::vector<std::uint64_t> numbers;
+    for (const DeadLetter& letter : run_->notices->dead_letters({}, 10)) numbers.push_back(letter.row);
+    return numbers;
+  };
+  const std::vector<std::uint64_t> kept{run_->sink.at(2).row, run_->sink.at(3).row, run_->sink.at(4).row};
+  EXPECT_EQ(rows(), kept);
+  stop();
+  start();
+  EXPECT_EQ(rows(), kept);
+  EXPECT_EQ(run_->sink.count(), 0u);
 }
 
 TEST_F(NoticesTest, HeldBackNoticesSurviveAndAreSupersededByLaterOnes) {
