@@ -3,6 +3,7 @@ import dataclasses
 import json
 import re
 import signal
+import time
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW")
 
@@ -22,6 +23,7 @@ class Step:
     headers: list = dataclasses.field(default_factory=list)
     body: str = ""
     status: int = 0
+    at_last: bool = False  # asked again until the answer is the expected one
     expected_headers: list = dataclasses.field(default_factory=list)
     expected_body: str = ""
     argument: str = ""
@@ -99,7 +101,8 @@ def _read_request(lines, i, scenarios):
     step.body = "\n".join(body).strip()
     if i == len(lines):
         raise SystemExit(f"line {step.line}: the request has no '=> status'")
-    step.status = int(lines[i][3:].split()[0])
+    status, _, when = lines[i][3:].strip().partition(" ")
+    step.status, step.at_last = int(status), when == "at last"
     i = _read_expected(lines, i + 1, step)
     scenarios[-1].steps.append(step)
     return i
@@ -164,17 +167,27 @@ def run_scenario(scenario, server, contexts, sink, mqtt, tenant):
         if (data or step.method in ("POST", "PATCH", "PUT")) and not names & {"content-length", "transfer-encoding"}:
             headers.append(("Content-Length", str(len(data))))
         target = "".join(c if 32 < ord(c) < 127 else "".join(f"%{b:02X}" for b in c.encode()) for c in fill(step.target))
+        _ask(step, lambda: server.request(step.method, target, headers, data), saved, fill)
+
+
+def _ask(step, request, saved, fill):
+    end = time.monotonic() + 60
+    while True:
         try:
-            status, got_headers, got = server.request(step.method, target, headers, data)
+            status, got_headers, got = request()
         except OSError as error:
             raise Failure(step.line, f"no answer: {error!r}") from None
         except Exception as error:  # http.client's own
             raise Failure(step.line, f"no HTTP answer: {error!r}") from None
         shown = got.decode("utf-8", "replace")
-        if status != step.status:
-            raise Failure(step.line, f"{step.method} {step.target}: status {status}, expected {step.status}; body: {shown[:600]}")
-        _check_headers(step, got_headers, saved, fill)
-        _check_body(step, shown, saved, fill)
+        try:
+            if status != step.status:
+                raise Failure(step.line, f"{step.method} {step.target}: status {status}, expected {step.status}; body: {shown[:600]}")
+            _check_headers(step, got_headers, saved, fill)
+            return _check_body(step, shown, saved, fill)
+        except Failure:
+            if not step.at_last or time.monotonic() > end:
+                raise
 
 
 def _check_headers(step, got, saved, fill):
