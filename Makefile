@@ -3,7 +3,6 @@
 .PHONY: run build test test-asan test-tsan bench fuzz crash lint fmt clean help
 
 export LISTEN DATA REGION
-JOBS := $(shell nproc)
 SECONDS ?= 600
 ROUNDS ?= 1000
 
@@ -12,8 +11,7 @@ run: build ## Start with the demonstration region (REGION=full: with all open da
 
 build: ## Compile the program: build/release/bin/tsunagu
 	@scripts/setup.sh build
-	@cmake --preset release >/dev/null
-	@cmake --build --preset release --parallel $(JOBS) --target tsunagu
+	@scripts/build.sh release tsunagu
 
 test: ## Every test: unit, contract, API, crash, fuzz corpus, browser
 	@scripts/test.sh release
@@ -26,7 +24,7 @@ test-tsan: ## Unit, contract and API tests with ThreadSanitizer
 
 bench: build ## Measure, print the table of docs/performance.md
 	@scripts/setup.sh bench
-	@cmake --build --preset release --parallel $(JOBS) --target benchmarks
+	@scripts/build.sh release benchmarks
 	@bench/run
 
 fuzz: ## Fuzz each parser for SECONDS=600 seconds

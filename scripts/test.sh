@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs the tests. Usage: scripts/test.sh [release|dev|asan|tsan]
-# With release (the default) every suite; with a sanitizer the unit, contract and API suites.
+# Builds and runs the tests. Usage: scripts/test.sh [release|dev|asan|tsan] [build]
+# With release (the default) every suite; with a sanitizer the unit, contract and API suites. With "build" nothing is run.
 # Every suite prints "N passed, N failed" as its last line; so does this script, with the sum. Exit status 1 when one failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -58,10 +58,11 @@ structure() {
   if python3 tests/structure/check.py .; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi
 }
 
-if ! { scripts/setup.sh test && cmake --preset "$preset" >/dev/null && cmake --build --preset "$preset" --parallel "$(nproc)"; }; then
+if ! { scripts/setup.sh test && scripts/build.sh "$preset"; }; then
   echo "0 passed, 1 failed"
   exit 1
 fi
+if [[ ${2:-} == build ]]; then exit 0; fi
 
 for program in "$bin"/test_*; do
   if [[ -x $program ]]; then suite "${program##*/} ($preset)" googletest "$program"; fi
