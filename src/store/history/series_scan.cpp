@@ -224,17 +224,11 @@ class Gathering {
                           [&](const LeafRow& head, const HistoryTables::Data& data) -> Result<bool> {
                             if (head.range.first_time != place.first_time || head.from_written != place.from_written)
                               return true;
-                            const auto bytes = data();
-                            if (!bytes) return tl::unexpected(bytes.error());
-                            auto leaf = LeafReader::open(*bytes);
-                            if (!leaf) return tl::unexpected(leaf.error());
-                            const std::size_t i = leaf->find(key_);
-                            if (i == leaf->series_count()) return false;
-                            std::vector<Point> points;
                             std::vector<std::string> arena;
-                            if (auto done = leaf->points(i, points, arena); !done) return tl::unexpected(done.error());
+                            const auto points = points_in(data, key_, arena);
+                            if (!points) return tl::unexpected(points.error());
                             const auto& passed_over = place.source->passed_over;
-                            for (const Point& point : points)
+                            for (const Point& point : *points)
                               if (!std::binary_search(passed_over.begin(), passed_over.end(), point.written))
                                 add(point);
                             return false;
@@ -295,16 +289,10 @@ Result<SeriesSource> make_source(HistoryTables& tables, std::uint64_t number, co
                       [&](const LeafRow& head, const HistoryTables::Data& data) -> Result<bool> {
                         if (one.written < head.range.first_written || one.written > head.range.last_written)
                           return true;
-                        const auto bytes = data();
-                        if (!bytes) return tl::unexpected(bytes.error());
-                        auto leaf = LeafReader::open(*bytes);
-                        if (!leaf) return tl::unexpected(leaf.error());
-                        const std::size_t i = leaf->find(key);
-                        if (i == leaf->series_count()) return true;
-                        std::vector<Point> points;
                         std::vector<std::string> arena;
-                        if (auto read = leaf->points(i, points, arena); !read) return tl::unexpected(read.error());
-                        for (const Point& point : points) {
+                        const auto points = points_in(data, key, arena);
+                        if (!points) return tl::unexpected(points.error());
+                        for (const Point& point : *points) {
                           if (point.written != one.written) continue;
                           const Instant created = ngsi::AttributeView(point.instance.data()).created_at();
                           out.points.push_back({one.written, kNoInstant,

@@ -159,6 +159,18 @@ Result<void> HistoryTables::leaves(std::uint64_t number, Instant from, Instant t
   return {};
 }
 
+Result<std::vector<Point>> points_in(const HistoryTables::Data& data, const SeriesKey& key,
+                                     std::vector<std::string>& arena) {
+  const auto bytes = data();
+  if (!bytes) return tl::unexpected(bytes.error());
+  const auto leaf = LeafReader::open(*bytes);
+  if (!leaf) return tl::unexpected(leaf.error());
+  std::vector<Point> out;
+  if (const std::size_t i = leaf->find(key); i < leaf->series_count())
+    if (auto done = leaf->points(i, out, arena); !done) return tl::unexpected(done.error());
+  return out;
+}
+
 Result<std::unique_ptr<HistoryTables>> ReadPool::take() {
   {
     std::lock_guard lock(mutex_);

@@ -51,6 +51,10 @@ class HistoryTables {
   Statement life_, past_numbers_, past_ids_, forward_, backward_, numbers_;
 };
 
+/// The points of one series in a leaf, none if it has none. Views point into the strings added to `arena`.
+Result<std::vector<Point>> points_in(const HistoryTables::Data& data, const SeriesKey& key,
+                                     std::vector<std::string>& arena);
+
 /// Connections for reading, used again and again.
 class ReadPool {
  public:
