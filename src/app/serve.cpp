@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -29,6 +32,7 @@
 #include "gateway/page/page.h"
 #include "gateway/service.h"
 #include "store/embedded.h"
+#include "store/history/retention.h"
 
 namespace tsunagu::app {
 namespace {
@@ -40,6 +44,7 @@ struct ServeOptions {
   int sync_interval_ms = 200;
   int checkpoint_interval_s = 60;
   std::uint64_t fold_bytes = 32u << 20;
+  std::string retention;
   std::string public_url;
   std::string log_level = "info";
   bool log_json = false;
@@ -87,6 +92,13 @@ std::string host_in_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+Result<std::vector<store::RetentionRule>> read_rules(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in || in.bad()) return fail(ErrorCode::kInvalidRequest, file + ": " + std::strerror(errno));
+  return store::read_retention(text, file);
+}
+
 int serve(ServeOptions o) {
   auto level = log::parse_level(o.log_level);
   if (!level) return refuse({ErrorCode::kInvalidRequest, "--log-level is one of debug, info, warn, error, off"});
@@ -114,6 +126,11 @@ int serve(ServeOptions o) {
   embedded.durability = o.durability == "interval" ? store::Durability::kInterval : store::Durability::kFsync;
   embedded.sync_interval = std::chrono::milliseconds(o.sync_interval_ms);
   embedded.fold_journal_bytes = o.fold_bytes;
+  if (!o.retention.empty()) {
+    auto rules = read_rules(o.retention);
+    if (!rules) return refuse(rules.error());
+    embedded.retention.rules = std::move(*rules);
+  }
   embedded.checkpoint_interval = std::chrono::seconds(o.checkpoint_interval_s);
   embedded.progress = [](std::string_view line) { log::info("{}", line); };
   auto opened = store::open_embedded(std::move(embedded));
@@ -226,6 +243,8 @@ void add_serve(CLI::App& program, Command& chosen) {
       ->add_option("--fold-bytes", o->fold_bytes,
                    "Bytes of journal after which history is folded into leaves (0: at once)")
       ->capture_default_str();
+  command->add_option("--retention", o->retention,
+                      "File (TOML) of rules how long history is kept; without one: for ever");
   command->add_option("--threads", o->server.threads, "Threads for connections")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

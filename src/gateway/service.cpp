@@ -40,6 +40,10 @@ void add_store_metrics(const store::Store& store, MetricRegistry& metrics) {
       {"tsunagu_store_groups", "Group commits since the start", [](const store::Stats& s) { return double(s.groups); }},
       {"tsunagu_store_last_group_seconds", "Time of the last group commit",
        [](const store::Stats& s) { return s.last_group_ms / 1000; }},
+      {"tsunagu_history_points_forgotten", "Points of history that became too old, since the start",
+       [](const store::Stats& s) { return double(s.points_forgotten); }},
+      {"tsunagu_history_points_thinned", "Points of history that were thinned out, since the start",
+       [](const store::Stats& s) { return double(s.points_thinned); }},
       {"tsunagu_store_writable", "1: writes are accepted, 0: the last one failed",
        [](const store::Stats& s) { return s.writable ? 1.0 : 0.0; }},
   };

@@ -14,6 +14,15 @@ enum class Durability : unsigned char {
   kInterval,  ///< acknowledged before fsync; at most `sync_interval` of writes may be lost on power loss, none on a crash of the program
 };
 
+/// The last point of an attribute that exists is never forgotten; an entity that does not exist is forgotten with its last point.
+struct RetentionOptions {
+  std::vector<RetentionRule> rules;
+  std::chrono::seconds interval{3600};  ///< between two looks at all history; the first is taken at the start
+  std::chrono::seconds slack{86400};    ///< a leaf is not written anew for points that are too old for less (or for less than an eighth of their age)
+  std::function<Instant()> clock;       ///< what time it is; none: the system's
+  std::function<void()> looked;         ///< after each look at all history, from a thread of the store
+};
+
 struct EmbeddedOptions {
   std::filesystem::path folder;
   Durability durability = Durability::kFsync;
@@ -23,6 +32,7 @@ struct EmbeddedOptions {
   std::uint64_t fold_journal_bytes = 32u << 20;  ///< history beyond leaves; more of it is folded (0: whatever there is, at once)
   std::chrono::seconds fold_interval{600};       ///< … and what is older
   std::size_t leaf_points = 4096;                ///< of one series in a leaf of history; more are cut
+  RetentionOptions retention;
   std::size_t max_queue = 100000;   ///< writes waiting; more are refused with kUnavailable
   int load_threads = 2;
   std::function<void(std::string_view)> progress;  ///< lines for a person while a large folder loads

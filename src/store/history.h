@@ -87,13 +87,14 @@ class HistoryReader {
   virtual Result<std::vector<RememberedEntity>> past_entities(std::string_view after, std::size_t limit) = 0;
 };
 
-/// How long to remember: the first rule that fits an attribute holds. Empty names fit all.
+/// How long to remember: the first rule that fits a series (its tenant, a type its entity had last, its attribute) holds; what none fits is kept
+/// for ever. Ages are those of a point's observedAt or, without one, of the instant it was written.
 struct RetentionRule {
-  std::string tenant, type, attribute;   ///< expanded IRIs
-  bool any_tenant = true;
+  std::optional<std::string> tenant;     ///< its name; none: every tenant
+  std::string type, attribute;           ///< expanded IRIs; empty: all
   std::int64_t keep_us = 0;              ///< points older than this are forgotten; 0: never
   std::int64_t thin_after_us = 0;        ///< of points older than this …
-  std::int64_t thin_to_us = 0;           ///< … the last of every such period (UTC-aligned) stays; 0: all stay
+  std::int64_t thin_to_us = 0;           ///< … the last of every such period (counted from 1970-01-01, UTC) stays; 0: all stay
 };
 
 }  // namespace tsunagu::store

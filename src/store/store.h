@@ -140,6 +140,7 @@ struct Stats {
   std::uint64_t entities = 0, tenants = 0, terms = 0, documents = 0;
   std::uint64_t commits = 0, groups = 0, journal_bytes = 0, last_sequence = 0;
   std::uint64_t record_bytes = 0;       ///< sum of packed records in memory
+  std::uint64_t points_forgotten = 0, points_thinned = 0;  ///< of history, by retention, since the start
   double last_group_ms = 0;
   bool writable = true;                 ///< false after a write error until one succeeds again
 };

@@ -34,8 +34,8 @@ def note_history(writer, written):
         written.setdefault(name, ([], set()))[1].add(number)
 
 
-def compare_history(program, data, writers, written):
-    """Asserts that history holds every acknowledged value of `left`, in order and once, and besides only values that were never answered."""
+def history_of(program, data):
+    """What history holds of `left`, in order, by entity; None where it was deleted."""
     copy = tempfile.mkdtemp(prefix="tsunagu-history-")
     try:
         shutil.copytree(data, copy, dirs_exist_ok=True)
@@ -46,17 +46,46 @@ def compare_history(program, data, writers, written):
     for line in lines.splitlines():
         point = json.loads(line)
         held.setdefault(point["id"], []).append(None if "deletedAt" in point else point["value"])
+    return held
+
+
+def compare_history(program, data, written):
+    """Asserts that history holds every acknowledged value of `left`, in order and once, and besides only values that were never answered."""
+    held = history_of(program, data)
     for name, (acknowledged, unanswered) in written.items():
         rest = [v for v in held.get(name, []) if v not in unanswered]
         expected = [v for v in acknowledged if v not in unanswered]
         assert rest == expected, f"history of {name}: {len(rest)} values held, {len(expected)} acknowledged; {rest[-5:]} / {expected[-5:]}"
 
 
-def crash(program, rng):
-    rounds = int(os.environ.get("ROUNDS", "100"))
+def compare_thinned(program, data, written):
+    """Asserts that history, thinned out, holds values in the order of writing, and the last one."""
+    held = history_of(program, data)
+    for name, (acknowledged, unanswered) in written.items():
+        values = held.get(name, [])
+        rest = [v for v in values if v not in unanswered]
+        expected = [v for v in acknowledged if v not in unanswered]
+        left = iter(expected)
+        assert all(v in left for v in rest), f"history of {name} is not in the order of writing: {rest[-5:]} / {expected[-5:]}"
+        assert not expected or (values and (values[-1] in unanswered or values[-1] == expected[-1])), f"history of {name} ends with {values[-1:]}, not {expected[-1:]}"
+
+
+def aging(program, rng):
+    """The same while history is thinned out at once: at every start, and with every folding."""
+    folder = tempfile.mkdtemp(prefix="tsunagu-retention-")
+    rules = pathlib.Path(folder) / "retention.toml"
+    rules.write_text('[[rule]]\nattribute = "left"\nthin_after = "PT1S"\nthin_to = "PT1S"\n')
+    try:
+        return crash(program, rng, max(1, int(os.environ.get("ROUNDS", "100")) // 5), ["--retention", str(rules)], compare_thinned)
+    finally:
+        shutil.rmtree(folder)
+
+
+def crash(program, rng, rounds=None, options=(), compare_past=compare_history):
+    rounds = rounds or int(os.environ.get("ROUNDS", "100"))
     folder = tempfile.mkdtemp(prefix="tsunagu-crash-")
     # A short checkpoint interval, and folding at once, so that kills hit checkpoints and folding too.
-    server = Tsunagu(program, folder, ["--checkpoint-interval", "1", "--fold-bytes", "0"])
+    server = Tsunagu(program, folder, ["--checkpoint-interval", "1", "--fold-bytes", "0", *options])
     histories = [{} for _ in range(CONNECTIONS)]
     answers = compared = 0
     written = {}
@@ -74,7 +103,7 @@ def crash(program, rng):
         answers += sum(w.answers for w in writers)
         if number % 20 == 19 or number == rounds - 1:
             check(program, pathlib.Path(folder) / "data")
-            compare_history(program, pathlib.Path(folder) / "data", writers, written)
+            compare_past(program, pathlib.Path(folder) / "data", written)
         server.start()
         try:
             compared += compare(server.port, writers)

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "store/history/aging.h"
 #include "store/history/tail_view.h"
 
 namespace tsunagu::store {
@@ -12,14 +14,10 @@ constexpr std::uint64_t kMergeRatio = 3;  // a leaf at the end is written anew w
 constexpr std::uint64_t kMergePoints = 32768;
 constexpr std::size_t kSmallLeaves = 8;  // at most so many are looked at for that
 
-using SeriesPoints = std::map<SeriesKey, std::vector<Point>>;
-
-struct Place {
-  Instant time, written;
-  auto operator<=>(const Place&) const = default;
-};
-Place place_of(const Point& point) {
-  return {time_of(point), point.written};
+std::size_t count_of(const SeriesPoints& points) {
+  std::size_t out = 0;
+  for (const auto& [key, list] : points) out += list.size();
+  return out;
 }
 
 // A leaf that is there, and what goes into it.
@@ -27,18 +25,26 @@ struct Target {
   LeafRow row;
   SeriesPoints added;
   std::uint64_t count = 0;
-  bool read = false;  ///< it is written anew
+  bool read = false;  ///< it is written anew …
+  bool aged = false;  ///< … because not all of its points stay
+  bool gap = false;   ///< there may be leaves between this target and the next
 };
 
 class Fold {
  public:
-  Fold(HistoryTables& tables, Life life, TailView view, const FoldLimits& limits)
-      : tables_(tables), view_(std::move(view)), limits_(limits) {
+  Fold(HistoryTables& tables, Life life, std::optional<TailView> view, const Retention& retention,
+       const FoldLimits& limits)
+      : tables_(tables),
+        has_tail_(view.has_value()),
+        view_(view ? std::move(*view) : TailView()),
+        retention_(retention),
+        limits_(limits) {
     out_.number = life.number;
     out_.life = std::move(life);
   }
 
-  Result<FoldedNumber> run() {
+  /// Empty: there is nothing to do.
+  Result<std::optional<FoldedNumber>> run() {
     Life& life = *out_.life;
     if (view_.forget_folded) {
       life.states.clear();
@@ -47,19 +53,28 @@ class Fold {
     }
     add_states(life.states, view_.states);
     if (auto done = read_targets(); !done) return tl::unexpected(done.error());
+    const bool idle = aging_.idle(retention_, life, view_, replacing_);
+    if (idle && !has_tail_) return std::optional<FoldedNumber>();
+    if (!idle)
+      if (auto done = age(); !done) return tl::unexpected(done.error());
     place_points();
     for (std::size_t i = 0; i < targets_.size(); ++i)
       if (targets_[i].read)
-        if (auto done = rewrite(targets_[i], i + 1 == targets_.size() && appended_.empty()); !done)
-          return tl::unexpected(done.error());
+        if (auto done = rewrite(i); !done) return tl::unexpected(done.error());
     if (auto done = append(); !done) return tl::unexpected(done.error());
     note_series();
+    aging_.note(life);
+    out_.more = aging_.more();
     std::erase_if(life.series, [](const SeriesInfo& s) { return s.points == 0 && !s.edited; });
+    const bool past = !life.id.empty();
+    if (past && !aged_.empty() &&
+        std::all_of(life.series.begin(), life.series.end(), [](const auto& s) { return s.points == 0; }))
+      life.states.clear();  // it goes with its last point
     const bool nothing = life.states.empty() && std::all_of(life.series.begin(), life.series.end(),
                                                             [](const auto& s) { return s.points == 0; });
-    if (nothing && !life.id.empty()) out_.life.reset();
+    if (nothing && past) out_.life.reset();
     out_.bytes += 200;
-    return std::move(out_);
+    return std::optional(std::move(out_));
   }
 
  private:
@@ -135,9 +150,41 @@ class Fold {
     return true;
   }
 
+  // Leaves with points that do not stay, and some before them, become targets too.
+  Result<void> age() {
+    auto leaves = aging_.plan(tables_, *out_.life, view_, replacing_, limits_.aged_leaves);
+    if (!leaves) return tl::unexpected(leaves.error());
+    std::vector<Target> older;
+    bool gap = true;
+    for (AgedLeaf& leaf : *leaves) {
+      const auto known =
+          std::find_if(targets_.begin(), targets_.end(), [&](const Target& t) { return t.row.id == leaf.row.id; });
+      Target& target = known != targets_.end() ? *known : older.emplace_back();
+      if (known != targets_.end()) {
+        gap = false;
+      } else {
+        target.row = std::move(leaf.row);
+      }
+      target.aged = leaf.changes;
+      target.read |= leaf.changes;
+    }
+    if (!older.empty()) older.back().gap = gap;
+    targets_.insert(targets_.begin(), std::make_move_iterator(older.begin()), std::make_move_iterator(older.end()));
+    return {};
+  }
+
+  bool stays(const SeriesKey& key, const Point& point) {
+    const Aging::Verdict verdict = aging_.verdict(key, place_of(point));
+    if (verdict == Aging::Verdict::kStays) return true;
+    ++(verdict == Aging::Verdict::kForgotten ? out_.forgotten : out_.thinned);
+    aged_.insert(key);
+    return false;
+  }
+
   // Each new point goes into the leaf that covers its place; what is behind the last one is appended.
   void place_points() {
     const auto place = [&](const SeriesKey& key, const Point& point) {
+      if (!stays(key, point)) return;
       const Place at = place_of(point);
       const auto behind = std::upper_bound(targets_.begin(), targets_.end(), at, [](const Place& a, const Target& t) {
         return a < Place{t.row.range.first_time, t.row.from_written};
@@ -158,10 +205,10 @@ class Fold {
     for (const auto& [key, points] : replacing_)
       for (const Point& point : points) place(key, point);
     // Small leaves at the end are taken together with what is appended.
-    while (!targets_.empty() && appended_count_ > 0) {
+    while (!targets_.empty() && appended_count_ > 0 && !targets_.back().gap) {
       const Target& last = targets_.back();
       std::uint64_t count = last.row.range.points;
-      for (const auto& [key, points] : last.added) count += points.size();
+      count += count_of(last.added);
       if (!last.read && (count > kMergeRatio * appended_count_ || count + appended_count_ > kMergePoints)) break;
       appended_count_ += count;
       merged_.push_back(std::move(targets_.back()));
@@ -198,13 +245,13 @@ class Fold {
       auto& arena = arenas_.emplace_back();
       if (auto done = leaf->points(i, points, arena); !done) return done;
       before_[key] += points.size();
-      if (const SeriesTail* edited = view_.find(key.name, key.dataset_id); edited && edited->touches_leaves()) {
-        std::erase_if(points, [&](const Point& p) {
-          return edited->forget_folded ||
-                 std::find(edited->forgotten.begin(), edited->forgotten.end(), p.written) != edited->forgotten.end() ||
-                 std::any_of(edited->replaced.begin(), edited->replaced.end(),
-                             [&](const Replaced& r) { return r.written == p.written; });
-        });
+      if (const SeriesTail* edited = view_.find(key.name, key.dataset_id); edited && edited->touches_leaves())
+        std::erase_if(points, [&](const Point& p) { return edited->drops(p.written); });
+      if (std::erase_if(points, [&](const Point& p) { return !stays(key, p); }) > 0) {  // few are left: by themselves
+        std::vector<std::string> few;
+        few.reserve(points.size());
+        for (Point& point : points) point.instance = few.emplace_back(point.instance);
+        arena = std::move(few);
       }
       if (!points.empty()) {
         auto& list = into[key];
@@ -218,10 +265,22 @@ class Fold {
     return {};
   }
 
-  Result<void> rewrite(Target& target, bool at_end) {
+  // Writes target i anew, and moves i on over those that were taken with it: of leaves with points that do not stay
+  // little is left.
+  Result<void> rewrite(std::size_t& i) {
     SeriesPoints points;
-    if (auto done = take(target, points); !done) return done;
-    write(std::move(points), at_end);
+    if (auto done = take(targets_[i], points); !done) return done;
+    if (targets_[i].aged) {
+      std::size_t before = i;
+      while (i + 1 < targets_.size() && !targets_[i].gap && targets_[i + 1].aged && count_of(points) < kMergePoints)
+        if (auto done = take(targets_[++i], points); !done) return done;
+      for (std::size_t count = count_of(points); before > 0; count = count_of(points)) {
+        Target& target = targets_[--before];
+        if (target.read || target.gap || target.row.range.points > kMergeRatio * count || count > kMergePoints) break;
+        if (auto done = take(target, points); !done) return done;
+      }
+    }
+    write(std::move(points), i + 1 == targets_.size() && appended_.empty());
     release();
     return {};
   }
@@ -329,17 +388,23 @@ class Fold {
     for (const SeriesTail& series : view_.series) {
       SeriesInfo& info = info_of({series.name, std::string(series.dataset_id)});
       info.edited |= series.edited;
+      if (series.edited) info.last_kept = false;
       for (const Point& point : series.points) widen(info, point);
     }
     for (const auto& [key, points] : replacing_)
       for (const Point& point : points) widen(info_of(key), point);
+    for (const SeriesKey& key : aged_) info_of(key).edited = true;
     std::sort(life.series.begin(), life.series.end(),
               [](const SeriesInfo& a, const SeriesInfo& b) { return a.key < b.key; });
   }
 
   HistoryTables& tables_;
+  const bool has_tail_;
   TailView view_;
+  const Retention& retention_;
   const FoldLimits limits_;
+  Aging aging_;
+  std::set<SeriesKey> aged_;  ///< lost points that were too old
   FoldedNumber out_;
   std::vector<Target> targets_, merged_;
   SeriesPoints appended_, replacing_;
@@ -352,7 +417,8 @@ class Fold {
 }  // namespace
 
 Result<std::optional<FoldedNumber>> fold_number(HistoryTables& tables, const Tail::Snapshot& sealed,
-                                                std::uint64_t number, std::uint64_t folded, const FoldLimits& limits) {
+                                                std::uint64_t number, std::uint64_t folded, const Retention& retention,
+                                                const FoldLimits& limits) {
   auto found = tables.life(number);
   if (!found) return tl::unexpected(found.error());
   Life life;
@@ -367,9 +433,15 @@ Result<std::optional<FoldedNumber>> fold_number(HistoryTables& tables, const Tai
   if (life.created_at == kNoInstant) life.created_at = view.created_at;
   if (view.modified_at != kNoInstant) life.modified_at = view.modified_at;
   if (view.deleted_at != kNoInstant) life.deleted_at = view.deleted_at;
-  auto done = Fold(tables, std::move(life), std::move(view), limits).run();
-  if (!done) return tl::unexpected(done.error());
-  return std::optional(std::move(*done));
+  return Fold(tables, std::move(life), std::move(view), retention, limits).run();
+}
+
+Result<std::optional<FoldedNumber>> age_number(HistoryTables& tables, std::uint64_t number, const Retention& retention,
+                                               const FoldLimits& limits) {
+  auto life = tables.life(number);
+  if (!life) return tl::unexpected(life.error());
+  if (!*life) return std::optional<FoldedNumber>();
+  return Fold(tables, std::move(**life), std::nullopt, retention, limits).run();
 }
 
 }  // namespace tsunagu::store

@@ -8,8 +8,10 @@
 namespace tsunagu::store {
 namespace {
 
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;  // 1 had no flag but kEdited
 constexpr std::size_t kChecksum = 8;
+
+constexpr unsigned kEdited = 1, kLastKept = 2, kThinned = 4;  // of a series
 
 }  // namespace
 
@@ -39,10 +41,15 @@ std::string pack_life(const Life& life) {
   for (const SeriesInfo& one : life.series) {
     put(out, one.key.name.value);
     put_short(out, one.key.dataset_id);
-    put(out, static_cast<std::uint8_t>(one.edited));
+    const unsigned flags =
+        (one.edited ? kEdited : 0) | (one.last_kept ? kLastKept : 0) | (one.thinned_to > 0 ? kThinned : 0);
+    put(out, static_cast<std::uint8_t>(flags));
     put(out, one.points);
     put(out, one.first_time.us);
     put(out, one.last_time.us);
+    if (one.thinned_to == 0) continue;
+    put(out, one.thinned_before.us);
+    put(out, one.thinned_to);
   }
   put_at(out, 0, hash64(std::string_view(out).substr(kChecksum), life.number));
   return out;
@@ -52,7 +59,8 @@ bool unpack_life(std::string_view bytes, Life& life) {
   ByteReader in(bytes);
   const auto checksum = in.number<std::uint64_t>();
   if (!in.ok || checksum != hash64(in.rest(), life.number)) return false;
-  if (in.number<std::uint16_t>() != kVersion) return false;
+  const auto version = in.number<std::uint16_t>();
+  if (version < 1 || version > kVersion) return false;
   life.edited = in.number<std::uint16_t>() != 0;
   life.states.clear();
   life.series.clear();
@@ -69,10 +77,16 @@ bool unpack_life(std::string_view bytes, Life& life) {
     SeriesInfo& one = life.series.emplace_back();
     one.key.name.value = in.number<std::uint32_t>();
     one.key.dataset_id = in.short_text();
-    one.edited = in.number<std::uint8_t>() != 0;
+    const auto flags = in.number<std::uint8_t>();
+    if (flags > 7) return false;
+    one.edited = flags & kEdited;
+    one.last_kept = flags & kLastKept;
     one.points = in.number<std::uint64_t>();
     one.first_time.us = in.number<std::int64_t>();
     one.last_time.us = in.number<std::int64_t>();
+    if (!(flags & kThinned)) continue;
+    one.thinned_before.us = in.number<std::int64_t>();
+    one.thinned_to = in.number<std::int64_t>();
   }
   return in.done();
 }

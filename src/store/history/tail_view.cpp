@@ -104,6 +104,11 @@ struct Builder {
 
 }  // namespace
 
+bool SeriesTail::drops(Instant written) const {
+  return forget_folded || std::find(forgotten.begin(), forgotten.end(), written) != forgotten.end() ||
+         std::any_of(replaced.begin(), replaced.end(), [&](const Replaced& r) { return r.written == written; });
+}
+
 const SeriesTail* TailView::find(ngsi::TermId name, std::string_view dataset_id) const {
   for (const SeriesTail& one : series)
     if (one.name == name && one.dataset_id == dataset_id) return &one;

@@ -26,6 +26,15 @@ inline bool before_in_time(const Point& a, const Point& b) {
   return x != y ? x < y : a.written < b.written;
 }
 
+/// Where a point stands in its series.
+struct Place {
+  Instant time, written;
+  auto operator<=>(const Place&) const = default;
+};
+inline Place place_of(const Point& point) {
+  return {time_of(point), point.written};
+}
+
 /// An instance in the place of one that may be in a leaf. Its createdAt is that of the one it replaces.
 struct Replaced {
   Instant written;
@@ -42,6 +51,8 @@ struct SeriesTail {
   bool edited = false;             ///< by a HistoryWrite
 
   bool touches_leaves() const { return forget_folded || !forgotten.empty() || !replaced.empty(); }
+  /// The instance in leaves that was written at this instant counts no more.
+  bool drops(Instant written) const;
 };
 
 /// A change of the entity's state. With `adds`, types are added to what was, and scopes count only if there are any.

@@ -9,6 +9,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kSliceBytes = 1u << 20;
 constexpr std::size_t kSliceNumbers = 500;
 constexpr auto kRetry = std::chrono::seconds(1);
+constexpr std::size_t kLookedAtOnce = 2000;
+constexpr auto kPause = std::chrono::milliseconds(20);  // between slices of what is too old: it has time
+constexpr auto kLookAgain = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -64,24 +67,34 @@ Result<void> Folding::hand_over(FoldSlice slice) {
   return *std::exchange(written_, std::nullopt);
 }
 
-bool Folding::wait_until_due() {
+Folding::Due Folding::wait_until_due() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (stop_) return false;
+    if (stop_) return Due::kStop;
     grown_ = false;
     const Tail::Load load = history_.tail.load();
     const bool any = load.bytes > 0 || load.sealed;
-    if (load.sealed || (any && load.bytes >= options_.fold_journal_bytes)) return true;
-    const auto due = load.since + options_.fold_interval;
-    if (any && Clock::now() >= due) return true;
-    wake_.wait_until(lock, any ? due : Clock::now() + options_.fold_interval, [this] { return stop_ || grown_; });
+    if (load.sealed || (any && load.bytes >= options_.fold_journal_bytes)) return Due::kFold;
+    const auto time = Clock::now();
+    auto due = any ? load.since + options_.fold_interval : time + options_.fold_interval;
+    if (any && time >= due) return Due::kFold;
+    if (retention_.any()) {
+      if (time >= next_look_) return Due::kLook;
+      due = std::min(due, next_look_);
+    }
+    wake_.wait_until(lock, due, [this] { return stop_ || grown_; });
   }
 }
 
 void Folding::run() {
-  while (wait_until_due()) {
-    const auto done = fold();
+  for (Due due; (due = wait_until_due()) != Due::kStop;) {
+    const auto done = due == Due::kFold ? fold() : look();
     if (done) continue;
+    if (due == Due::kLook) {
+      next_look_ = Clock::now() + kLookAgain;
+      log::warn("History that is too old could not be removed and will be tried again: {}", done.error().detail);
+      continue;
+    }
     std::unique_lock lock(mutex_);
     if (stop_) return;
     log::warn("History could not be folded and will be tried again: {}", done.error().detail);
@@ -104,7 +117,8 @@ Result<void> Folding::fold() {
   FoldSlice slice;
   std::size_t bytes = 0;
   for (const std::uint64_t number : numbers) {
-    auto folded = fold_number(**tables, sealed, number, folded_, {.series_points = options_.leaf_points});
+    auto folded = fold_number(**tables, sealed, number, folded_, retention_,
+                              {.series_points = options_.leaf_points});
     if (!folded) return tl::unexpected(folded.error());
     if (!*folded) continue;
     bytes += (*folded)->bytes;
@@ -118,6 +132,40 @@ Result<void> Folding::fold() {
   if (auto done = hand_over(std::move(slice)); !done) return done;
   folded_ = sealed.sequence;
   history_.tail.drop(sealed.sequence);
+  return {};
+}
+
+Result<void> Folding::look() {
+  auto tables = history_.pool.take();
+  if (!tables) return tl::unexpected(tables.error());
+  const auto numbers = (*tables)->numbers_behind(looked_at_, kLookedAtOnce);
+  if (!numbers) return tl::unexpected(numbers.error());
+  FoldSlice slice;
+  std::size_t bytes = 0;
+  std::uint64_t last = looked_at_;
+  for (const std::uint64_t number : *numbers) {
+    auto aged = age_number(**tables, number, retention_, {.series_points = options_.leaf_points});
+    if (!aged) {
+      log::warn("Points of entity {} that are too old cannot be removed: {}", number, aged.error().detail);
+    } else if (*aged) {
+      bytes += (*aged)->bytes;
+      slice.numbers.push_back(std::move(**aged));
+      if (slice.numbers.back().more) break;  // from here again when this is written
+    }
+    last = number;
+    if (bytes >= kSliceBytes || slice.numbers.size() >= kSliceNumbers) break;
+  }
+  history_.pool.give_back(std::move(*tables));
+  next_look_ = Clock::now();
+  if (!slice.numbers.empty()) {
+    if (auto done = hand_over(std::move(slice)); !done) return done;
+    next_look_ = Clock::now() + kPause;
+  }
+  looked_at_ = last;
+  if (!numbers->empty()) return {};
+  looked_at_ = 0;
+  next_look_ = Clock::now() + retention_.options().interval;
+  if (retention_.options().looked) retention_.options().looked();
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Folds the tail of history into leaves, from a thread of its own: it reads, merges and packs; the writer thread writes
-// what is ready, between groups, and removes journal rows that nobody needs any more.
+// Folds the tail of history into leaves, and drops from them what is too old, from a thread of its own: it reads, merges
+// and packs; the writer thread writes what is ready, between groups, and removes journal rows that nobody needs any more.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -24,8 +24,12 @@ struct FoldSlice {
 
 class Folding {
  public:
-  Folding(HistoryShared& history, const EmbeddedOptions& options, std::uint64_t folded)
-      : history_(history), options_(options), folded_(folded) {}
+  Folding(HistoryShared& history, const EmbeddedOptions& options, std::uint64_t folded,
+          std::function<std::string(TenantId)> tenant_name)
+      : history_(history),
+        options_(options),
+        retention_(options.retention, std::move(tenant_name)),
+        folded_(folded) {}
   ~Folding() { stop(); }
 
   /// `wake_writer` is called when there is a slice to take.
@@ -41,14 +45,21 @@ class Folding {
   void write_slice(const std::function<Result<void>(const FoldSlice&)>& write);
 
  private:
+  enum class Due : unsigned char { kStop, kFold, kLook };
+
   void run();
-  bool wait_until_due();  ///< false: stopping
+  Due wait_until_due();
   Result<void> fold();
+  Result<void> look();  ///< at some numbers, whether they have points that are too old
   Result<void> hand_over(FoldSlice slice);
 
   HistoryShared& history_;
   const EmbeddedOptions options_;
-  std::uint64_t folded_;  ///< folding thread only
+  const Retention retention_;
+  // The folding thread's own.
+  std::uint64_t folded_;
+  std::uint64_t looked_at_ = 0;  ///< numbers up to this one, since the look at all history began
+  std::chrono::steady_clock::time_point next_look_;
   std::function<void()> wake_writer_;
 
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <shared_mutex>
 
 #include "base/log.h"
 
@@ -34,7 +35,10 @@ Writer::Writer(State& state, HistoryShared& history, Database db, std::unique_pt
       options_(options),
       db_(std::move(db)),
       wal_(std::move(wal)),
-      checkpoint_(db_, state), folding_(history, options, start.folded_sequence),
+      checkpoint_(db_, state), folding_(history, options, start.folded_sequence, [&state](TenantId tenant) {
+        std::shared_lock lock(state.mutex);
+        return state.tenants[tenant.value]->name;
+      }),
       sequence_(start.last_sequence),
       next_number_(start.next_number),
       terms_written_(start.terms),

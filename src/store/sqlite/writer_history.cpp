@@ -104,7 +104,13 @@ Result<void> Writer::write_folded(const FoldSlice& slice) {
   };
   const auto done = write();
   if (!done && db_.in_transaction()) (void)db_.exec("ROLLBACK");
-  if (done && slice.mark) folded_sequence_ = *slice.mark;
+  if (!done) return done;
+  if (slice.mark) folded_sequence_ = *slice.mark;
+  std::lock_guard lock(mutex_);
+  for (const FoldedNumber& one : slice.numbers) {
+    stats_.points_forgotten += one.forgotten;
+    stats_.points_thinned += one.thinned;
+  }
   return done;
 }
 
