@@ -44,6 +44,7 @@ struct ServeOptions {
   int sync_interval_ms = 200;
   int checkpoint_interval_s = 60;
   std::uint64_t fold_bytes = 32u << 20;
+  std::uint64_t max_unfolded_bytes = 1u << 30;
   std::string retention;
   std::string public_url;
   std::string log_level = "info";
@@ -126,6 +127,7 @@ int serve(ServeOptions o) {
   embedded.durability = o.durability == "interval" ? store::Durability::kInterval : store::Durability::kFsync;
   embedded.sync_interval = std::chrono::milliseconds(o.sync_interval_ms);
   embedded.fold_journal_bytes = o.fold_bytes;
+  embedded.max_unfolded_bytes = o.max_unfolded_bytes;
   if (!o.retention.empty()) {
     auto rules = read_rules(o.retention);
     if (!rules) return refuse(rules.error());
@@ -242,6 +244,11 @@ void add_serve(CLI::App& program, Command& chosen) {
   command
       ->add_option("--fold-bytes", o->fold_bytes,
                    "Bytes of journal after which history is folded into leaves (0: at once)")
+      ->capture_default_str();
+  command
+      ->add_option("--max-unfolded-bytes", o->max_unfolded_bytes,
+                   "Bytes of history in memory at which writes wait until it is folded")
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
       ->capture_default_str();
   command->add_option("--retention", o->retention,
                       "File (TOML) of rules how long history is kept; without one: for ever");

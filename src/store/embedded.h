@@ -31,6 +31,8 @@ struct EmbeddedOptions {
   std::uint64_t checkpoint_journal_bytes = 256u << 20;
   std::uint64_t fold_journal_bytes = 32u << 20;  ///< history beyond leaves; more of it is folded (0: whatever there is, at once)
   std::chrono::seconds fold_interval{600};       ///< … and what is older
+  /// History beyond leaves at most: when it is more, writes wait for folding, or fail (kStorageFull, kReadOnly, kUnavailable) while it fails.
+  std::uint64_t max_unfolded_bytes = 1u << 30;
   std::size_t leaf_points = 4096;                ///< of one series in a leaf of history; more are cut
   RetentionOptions retention;
   std::size_t max_queue = 100000;   ///< writes waiting; more are refused with kUnavailable

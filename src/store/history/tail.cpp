@@ -79,9 +79,11 @@ void Tail::append(std::uint64_t sequence, std::string row) {
   std::lock_guard appending(appending_);
   parts_.back().part->append(sequence, std::move(row));
   std::lock_guard lock(mutex_);
-  if (bytes_ == 0) since_ = std::chrono::steady_clock::now();
-  bytes_ += size;
-  parts_.back().last_sequence = sequence_ = sequence;
+  Kept& kept = parts_.back();
+  if (kept.bytes == 0) since_ = std::chrono::steady_clock::now();
+  kept.bytes += size;
+  total_ += size;
+  kept.last_sequence = sequence_ = sequence;
 }
 
 void Tail::set_sequence(std::uint64_t sequence) {
@@ -91,17 +93,14 @@ void Tail::set_sequence(std::uint64_t sequence) {
 
 Tail::Load Tail::load() const {
   std::shared_lock lock(mutex_);
-  return {bytes_, since_, parts_.size() > 1};
+  return {parts_.back().bytes, total_, since_, parts_.size() > 1};
 }
 
 Tail::Snapshot Tail::seal() {
   std::lock_guard appending(appending_);
   std::lock_guard lock(mutex_);
   Snapshot out;
-  if (bytes_ > 0) {
-    parts_.push_back({std::make_shared<TailPart>(), sequence_});
-    bytes_ = 0;
-  }
+  if (parts_.back().bytes > 0) parts_.push_back({std::make_shared<TailPart>(), sequence_});
   for (std::size_t i = 0; i + 1 < parts_.size(); ++i) out.parts.push_back(parts_[i].part);
   out.sequence = parts_.size() > 1 ? parts_[parts_.size() - 2].last_sequence : sequence_;
   out.fold_target = fold_target_ = out.sequence;
@@ -113,6 +112,7 @@ void Tail::drop(std::uint64_t sequence) {
   std::lock_guard appending(appending_);
   std::lock_guard lock(mutex_);
   while (parts_.size() > 1 && parts_.front().last_sequence <= sequence) {
+    total_ -= parts_.front().bytes;
     dropped.push_back(std::move(parts_.front()));
     parts_.erase(parts_.begin());
   }

@@ -77,6 +77,7 @@ class Tail {
   // Folding.
   struct Load {
     std::uint64_t bytes = 0;                      ///< of rows in the part that is appended to
+    std::uint64_t total = 0;                      ///< of all rows
     std::chrono::steady_clock::time_point since;  ///< of its first row
     bool sealed = false;                          ///< there are parts that wait to be folded
   };
@@ -90,11 +91,12 @@ class Tail {
   struct Kept {
     std::shared_ptr<TailPart> part;
     std::uint64_t last_sequence = 0;
+    std::uint64_t bytes = 0;
   };
   std::mutex appending_;  ///< held by whoever changes parts_: append(), seal(), drop()
   mutable StateMutex mutex_;
   std::vector<Kept> parts_;  ///< the last one is appended to
-  std::uint64_t sequence_ = 0, fold_target_ = 0, bytes_ = 0;
+  std::uint64_t sequence_ = 0, fold_target_ = 0, total_ = 0;
   std::chrono::steady_clock::time_point since_;
 };
 

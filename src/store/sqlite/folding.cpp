@@ -26,11 +26,31 @@ void Folding::stop() {
     stop_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  note(Error{ErrorCode::kUnavailable, "The store is stopping"});
+}
+
+std::optional<Error> Folding::failing() const {
+  std::lock_guard lock(mutex_);
+  return failing_;
+}
+
+// The writer may be waiting for it.
+void Folding::note(std::optional<Error> failing) {
+  {
+    std::lock_guard lock(mutex_);
+    failing_ = std::move(failing);
+  }
+  wake_writer_();
+}
+
+std::uint64_t Folding::enough() const {
+  return std::min(options_.fold_journal_bytes, options_.max_unfolded_bytes / 2);
 }
 
 void Folding::grown() {
-  if (history_.tail.load().bytes < options_.fold_journal_bytes) return;
+  if (history_.tail.load().bytes < enough()) return;
   {
     std::lock_guard lock(mutex_);
     grown_ = true;
@@ -74,7 +94,7 @@ Folding::Due Folding::wait_until_due() {
     grown_ = false;
     const Tail::Load load = history_.tail.load();
     const bool any = load.bytes > 0 || load.sealed;
-    if (load.sealed || (any && load.bytes >= options_.fold_journal_bytes)) return Due::kFold;
+    if (load.sealed || (any && load.bytes >= enough())) return Due::kFold;
     const auto time = Clock::now();
     auto due = any ? load.since + options_.fold_interval : time + options_.fold_interval;
     if (any && time >= due) return Due::kFold;
@@ -89,6 +109,7 @@ Folding::Due Folding::wait_until_due() {
 void Folding::run() {
   for (Due due; (due = wait_until_due()) != Due::kStop;) {
     const auto done = due == Due::kFold ? fold() : look();
+    if (due == Due::kFold) note(done ? std::nullopt : std::optional(done.error()));
     if (done) continue;
     if (due == Due::kLook) {
       next_look_ = Clock::now() + kLookAgain;
@@ -117,8 +138,7 @@ Result<void> Folding::fold() {
   FoldSlice slice;
   std::size_t bytes = 0;
   for (const std::uint64_t number : numbers) {
-    auto folded = fold_number(**tables, sealed, number, folded_, retention_,
-                              {.series_points = options_.leaf_points});
+    auto folded = fold_number(**tables, sealed, number, folded_, retention_, {.series_points = options_.leaf_points});
     if (!folded) return tl::unexpected(folded.error());
     if (!*folded) continue;
     bytes += (*folded)->bytes;

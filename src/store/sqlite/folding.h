@@ -1,5 +1,6 @@
-// Folds the tail of history into leaves, and drops from them what is too old, from a thread of its own: it reads, merges
-// and packs; the writer thread writes what is ready, between groups, and removes journal rows that nobody needs any more.
+// Folds the tail of history into leaves, and drops from them what is too old, from a thread of its own: it reads,
+// merges and packs; the writer thread writes what is ready, between groups, and removes journal rows that nobody needs
+// any more.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -26,10 +27,7 @@ class Folding {
  public:
   Folding(HistoryShared& history, const EmbeddedOptions& options, std::uint64_t folded,
           std::function<std::string(TenantId)> tenant_name)
-      : history_(history),
-        options_(options),
-        retention_(options.retention, std::move(tenant_name)),
-        folded_(folded) {}
+      : history_(history), options_(options), retention_(options.retention, std::move(tenant_name)), folded_(folded) {}
   ~Folding() { stop(); }
 
   /// `wake_writer` is called when there is a slice to take.
@@ -38,6 +36,8 @@ class Folding {
   void stop();
 
   // For the writer.
+  /// Why folding does not go on: the last time it failed, or it has stopped. Thread-safe.
+  std::optional<Error> failing() const;
   /// Rows were added to the tail.
   void grown();
   bool has_slice() const { return has_slice_.load(std::memory_order_acquire); }
@@ -49,6 +49,8 @@ class Folding {
 
   void run();
   Due wait_until_due();
+  void note(std::optional<Error> failing);
+  std::uint64_t enough() const;  ///< bytes of the tail that are folded
   Result<void> fold();
   Result<void> look();  ///< at some numbers, whether they have points that are too old
   Result<void> hand_over(FoldSlice slice);
@@ -62,8 +64,9 @@ class Folding {
   std::chrono::steady_clock::time_point next_look_;
   std::function<void()> wake_writer_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
+  std::optional<Error> failing_;
   bool stop_ = false, grown_ = false;
   const FoldSlice* slice_ = nullptr;
   std::atomic<bool> has_slice_{false};

@@ -216,6 +216,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
   row_.start();
   group_bytes_ = 0;
   group_first_number_ = next_number_;
+  room_ = make_room();
 
   std::size_t count = 0, writes = 0;
   while (first + count < jobs.size() && writes < kGroupWrites && group_bytes_ < kGroupBytes) {
@@ -223,7 +224,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
     writes += job.writes.size();
     decide(job);
   }
-  expire();
+  if (room_) expire();
 
   const bool changes = group_bytes_ > 0 || !documents_.empty() || !new_tenants_.empty() || !outbox_writes_.empty();
   Result<void> result;
@@ -359,6 +360,7 @@ void Writer::remove(Touched& touched, Instant at) {
 
 Outcome Writer::write_entity(const EntityWrite& write) {
   if (!state_.tenant(write.tenant)) return failed({ErrorCode::kNonexistentTenant, "Unknown tenant"});
+  if (!room_) return failed(room_.error());
   Touched& touched = touched_[touch(write.tenant, write.id)];
   Instant at = next_instant();
   const Instant expired_at = at;
@@ -535,7 +537,7 @@ void Writer::note_result(const Result<void>& result, std::size_t writes, double 
 void Writer::keep_house() {
   const auto time = Clock::now();
   // (What is folded is written even when the disk was full a moment ago: the folding thread waits for an answer.)
-  folding_.write_slice([this](const FoldSlice& slice) { return write_folded(slice); });
+  write_folded_slice();
   if (time < retry_after_) return;
   if (!checkpoint_.active() && checkpoint_.needed(sequence_) &&
       (journal_since_checkpoint_ >= options_.checkpoint_journal_bytes ||

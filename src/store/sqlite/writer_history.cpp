@@ -34,6 +34,7 @@ Result<std::vector<std::uint64_t>> Writer::past_numbers(TenantId tenant, std::st
 
 Outcome Writer::write_history(const HistoryWrite& write) {
   if (!state_.tenant(write.tenant)) return refused({ErrorCode::kNonexistentTenant, "Unknown tenant"});
+  if (!room_) return refused(room_.error());
   for (const ngsi::Attribute& attribute : write.add)
     if (auto fits = ngsi::check_sizes(attribute); !fits) return refused(fits.error());
   for (const HistoryWrite::Replacement& one : write.replace)
@@ -67,6 +68,27 @@ Outcome Writer::write_history(const HistoryWrite& write) {
   }
   last_instant_.us += static_cast<std::int64_t>(write.add.size());
   return outcome;
+}
+
+// While history beyond leaves is more than it may be, the folding thread goes first; an error when it cannot.
+Result<void> Writer::make_room() {
+  const auto enough = [this] { return history_.tail.load().total < options_.max_unfolded_bytes; };
+  while (!enough()) {
+    if (auto failing = folding_.failing()) {
+      if (failing->code != ErrorCode::kStorageFull && failing->code != ErrorCode::kReadOnly)
+        failing->code = ErrorCode::kUnavailable;
+      failing->detail = "History cannot be folded, and there is too much of it in memory already: " + failing->detail;
+      return tl::unexpected(std::move(*failing));
+    }
+    write_folded_slice();
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return folding_.has_slice() || folding_.failing() || enough(); });
+  }
+  return {};
+}
+
+void Writer::write_folded_slice() {
+  folding_.write_slice([this](const FoldSlice& slice) { return write_folded(slice); });
 }
 
 Result<void> Writer::write_folded(const FoldSlice& slice) {
