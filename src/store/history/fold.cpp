@@ -22,7 +22,7 @@ std::size_t count_of(const SeriesPoints& points) {
 
 // A leaf that is there, and what goes into it.
 struct Target {
-  LeafRow row;
+  LeafRow row;  ///< with its data if that has been read
   SeriesPoints added;
   std::uint64_t count = 0;
   bool read = false;  ///< it is written anew …
@@ -91,6 +91,8 @@ class Fold {
           from = time_of(series.points.front());
       if (from == kNoInstant) return {};
     }
+    std::uint64_t added = 0;
+    for (const SeriesTail& series : view_.series) added += series.points.size();
     // Backwards, as far as points fall and some more.
     auto done = tables_.leaves(out_.number, kNoInstant, kNoInstant, true,
                                [&](const LeafRow& head, const HistoryTables::Data& data) -> Result<bool> {
@@ -101,6 +103,11 @@ class Fold {
                                  Target& target = targets_.emplace_back();
                                  target.row = head;
                                  if (from == kNoInstant) return load(target, data);
+                                 if (targets_.size() == 1 && head.range.points <= kMergeRatio * added) {
+                                   auto bytes = data();  // it will be merged
+                                   if (!bytes) return tl::unexpected(bytes.error());
+                                   target.row.data = std::move(*bytes);
+                                 }
                                  return head.range.first_time >= from || targets_.size() < kSmallLeaves;
                                });
     std::reverse(targets_.begin(), targets_.end());
@@ -216,7 +223,8 @@ class Fold {
     }
   }
 
-  Result<std::string> data_of(const Target& target) {
+  Result<std::string> data_of(Target& target) {
+    if (!target.row.data.empty()) return std::move(target.row.data);
     std::string out;
     auto done =
         tables_.leaves(target.row.number, target.row.range.first_time, Instant{target.row.range.first_time.us + 1},
@@ -253,8 +261,11 @@ class Fold {
         for (Point& point : points) point.instance = few.emplace_back(point.instance);
         arena = std::move(few);
       }
-      if (!points.empty()) {
-        auto& list = into[key];
+      if (points.empty()) continue;
+      auto& list = into[key];
+      if (list.empty()) {
+        list = std::move(points);
+      } else {
         list.insert(list.end(), points.begin(), points.end());
       }
     }
@@ -409,8 +420,8 @@ class Fold {
   std::vector<Target> targets_, merged_;
   SeriesPoints appended_, replacing_;
   std::uint64_t appended_count_ = 0;
-  std::map<SeriesKey, std::uint64_t> before_, after_;  ///< points of leaves that go, that are made
-  std::deque<std::string> leaves_;                     ///< under the points that are being written
+  std::map<SeriesKey, std::uint64_t> before_, after_;     ///< points of leaves that go, that are made
+  std::deque<std::string> leaves_;  ///< under the points that are being written
   std::deque<std::vector<std::string>> arenas_;
 };
 

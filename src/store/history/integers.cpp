@@ -43,23 +43,21 @@ struct Differences {
   std::span<const std::int64_t> all() const { return std::span(rest).first(count); }
 };
 
-Differences differences(std::span<const std::int64_t> values, unsigned order) {
-  Differences d;
+void differ(std::span<const std::int64_t> values, unsigned order, Differences& d) {
   d.order = order;
   d.count = values.size() - order;
   std::copy(values.begin(), values.end(), d.rest.begin());
-  const auto differ = [&](std::size_t count) {
+  const auto once_more = [&](std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) d.rest[i] = minus(d.rest[i + 1], d.rest[i]);
   };
   if (order > 0) {
     d.first = d.rest[0];
-    differ(values.size() - 1);
+    once_more(values.size() - 1);
   }
   if (order > 1) {
     d.slope = d.rest[0];
-    differ(values.size() - 2);
+    once_more(values.size() - 2);
   }
-  return d;
 }
 
 // A way to write them.
@@ -196,7 +194,7 @@ void sum_up(std::span<std::int64_t> differences) {
 void put_integers(std::string& out, std::span<const std::int64_t> values) {
   std::array<Differences, 3> d;
   std::array<Plan, 3> plans;
-  d[0] = differences(values, 0);
+  differ(values, 0, d[0]);
   plans[0] = plain_plan(d[0]);
   std::size_t best = 0;
   if (plans[0].range && values.size() > 2) {
@@ -205,7 +203,7 @@ void put_integers(std::string& out, std::span<const std::int64_t> values) {
       if (plan.cost < plans[best].cost) best = order;
     };
     for (unsigned order = 1; order <= 2; ++order) {
-      d[order] = differences(values, order);
+      differ(values, order, d[order]);
       consider(order, plain_plan(d[order]));
     }
     // What is ugly in one order may be a stray or two in another.

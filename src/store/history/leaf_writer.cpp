@@ -15,6 +15,8 @@ namespace {
 
 using ngsi::AttributeView;
 
+constexpr std::size_t kSmallLeaf = 64;  // with fewer points it is written again as soon as others come
+
 AttributeView view(const Point& point) {
   return AttributeView(point.instance.data());
 }
@@ -25,9 +27,19 @@ void widen(Instant& first, Instant& last, Instant t, bool fresh) {
 }
 
 // One series: its chunks are made twice over, because whether a dictionary pays is known when all texts are.
+// Used for one series after the other, so that it keeps its room.
 class SeriesPacker {
  public:
-  SeriesPacker(std::span<const Point> points, const LeafRange& range) : points_(points), range_(range) {
+  explicit SeriesPacker(const LeafRange& range) : range_(range) {}
+
+  void read(std::span<const Point> points) {
+    points_ = points;
+    chunks_.clear();
+    shapes_.clear();
+    texts_.clear();
+    last_shape_ = {};
+    first_shape_.clear();
+    kept_shapes_.clear();
     for (std::size_t begin = 0; begin < points.size();) {
       std::size_t end = begin, bytes = 0;
       while (end < points.size() && end - begin < kChunkPoints &&
@@ -82,9 +94,10 @@ class SeriesPacker {
     chunk.first_shape = shapes_.size();
     chunk.first_text = texts_.size();
 
-    std::array<std::int64_t, kChunkPoints> marks{}, column;
-    std::vector<std::string_view> values(count), numbers;
-    std::vector<std::size_t> number_places;
+    std::array<std::int64_t, kChunkPoints> marks, column;
+    std::array<std::string_view, kChunkPoints> values;
+    numbers_.clear();
+    number_places_.clear();
     RunSummary sum;
     for (std::size_t i = 0; i < count; ++i) {
       const AttributeView instance = view(points[i]);
@@ -95,16 +108,16 @@ class SeriesPacker {
                  (number ? kTextNumber : 0) | kText;
       if (number && !deleted) add_number(sum, *number);
       if (number) {
-        numbers.push_back(values[i]);
-        number_places.push_back(i);
+        numbers_.push_back(values[i]);
+        number_places_.push_back(i);
       }
     }
     std::string number_column;
-    if (!numbers.empty()) {
-      const PackedNumbers packed = pack_numbers(numbers);
-      number_column = packed.bytes;
-      for (std::size_t i = 0; i < numbers.size(); ++i)
-        if (packed.fits[i]) marks[number_places[i]] &= kObserved | kDeleted;
+    if (!numbers_.empty()) {
+      PackedNumbers packed = pack_numbers(numbers_);
+      number_column = std::move(packed.bytes);
+      for (std::size_t i = 0; i < numbers_.size(); ++i)
+        if (packed.fits[i]) marks[number_places_[i]] &= kObserved | kDeleted;
     }
 
     const auto each = [&](auto&& of) {
@@ -160,15 +173,19 @@ class SeriesPacker {
   std::string_view shape(const AttributeView& instance) {
     scratch_.clear();
     put_shape(scratch_, instance);
-    if (scratch_ != last_shape_) last_shape_ = *kept_shapes_.insert(scratch_).first;
-    return last_shape_;
+    if (scratch_ == last_shape_) return last_shape_;
+    if (first_shape_.empty()) return last_shape_ = first_shape_ = scratch_;
+    return last_shape_ = scratch_ == first_shape_ ? first_shape_ : *kept_shapes_.insert(scratch_).first;
   }
 
   std::span<const Point> points_;
   const LeafRange& range_;
   std::vector<Chunk> chunks_;
   TextPool shapes_, texts_;
-  std::string scratch_;
+  std::vector<std::string_view> numbers_;
+  std::vector<std::size_t> number_places_;
+  std::string scratch_, rows_, packed_;
+  std::string first_shape_;  ///< most series have no other
   std::string_view last_shape_;
   std::unordered_set<std::string> kept_shapes_;
 };
@@ -244,13 +261,15 @@ std::string LeafWriter::finish() {
   std::uint32_t last_name = 0;
   std::size_t series = 0;
   bool datasets = false;
+  SeriesPacker packer(state_->range);
   for (std::size_t begin = 0; begin < points.size(); ++series) {
     const ngsi::AttributeView first = view(points[begin]);
     std::size_t end = begin + 1;
     while (end < points.size() && view(points[end]).name() == first.name() &&
            view(points[end]).dataset_id() == first.dataset_id())
       ++end;
-    SeriesPacker(points.subspan(begin, end - begin), state_->range).put(directory, words, body, last_name);
+    packer.read(points.subspan(begin, end - begin));
+    packer.put(directory, words, body, last_name);
     datasets = datasets || !first.dataset_id().empty();
     begin = end;
   }
@@ -268,7 +287,11 @@ std::string LeafWriter::finish() {
   put_varint(out, series);
   out += directory;
   put_varint(out, words.size());
-  put_compressed(out, words);
+  if (points.size() < kSmallLeaf) {
+    put_uncompressed(out, words);
+  } else {
+    put_compressed(out, words);
+  }
   out += body;
   seal(out);
   *state_ = State();

@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kLevel = 5;
 constexpr std::size_t kWorthIt = 32;  // shorter bytes do not get smaller
+constexpr std::size_t kFew = 8;       // texts among which a walk is quicker than a table
 
 // Made once per thread: making them costs more than packing a few kilobytes.
 ZSTD_CCtx* packer() {
@@ -49,6 +51,10 @@ void put_compressed(std::string& out, std::string_view bytes) {
       return;
     }
   }
+  put_uncompressed(out, bytes);
+}
+
+void put_uncompressed(std::string& out, std::string_view bytes) {
   out += '\0';
   out += bytes;
 }
@@ -93,17 +99,35 @@ bool read_texts(Input& in, std::size_t count, std::string& room, std::vector<std
   return true;
 }
 
+void TextPool::clear() {
+  if (!numbers_.empty()) numbers_.clear();
+  distinct_.clear();
+  all_.clear();
+  distinct_bytes_ = 0;
+}
+
+std::uint32_t TextPool::number_of(std::string_view text) {
+  const auto next = static_cast<std::uint32_t>(distinct_.size());
+  if (next < kFew) {
+    const auto known = std::find(distinct_.begin(), distinct_.end(), text);
+    return static_cast<std::uint32_t>(known - distinct_.begin());
+  }
+  if (numbers_.empty())
+    for (std::uint32_t i = 0; i < next; ++i) numbers_.emplace(distinct_[i], i);
+  return numbers_.try_emplace(text, next).first->second;
+}
+
 void TextPool::add(std::string_view text) {
   if (!all_.empty() && distinct_[all_.back()] == text) {
     all_.push_back(all_.back());
     return;
   }
-  const auto [place, fresh] = numbers_.try_emplace(text, static_cast<std::uint32_t>(distinct_.size()));
-  if (fresh) {
+  const std::uint32_t number = number_of(text);
+  if (number == distinct_.size()) {
     distinct_.push_back(text);
     distinct_bytes_ += text.size();
   }
-  all_.push_back(place->second);
+  all_.push_back(number);
 }
 
 void TextPool::put(std::string& out, std::size_t begin, std::size_t count) const {

@@ -17,6 +17,8 @@ inline constexpr std::size_t kMaxUnpacked = std::size_t{80} << 20;
 /// Appends: varint packed size, or 0 when the bytes follow as they are; the bytes. Their number when unpacked is to be
 /// known by the reader.
 void put_compressed(std::string& out, std::string_view bytes);
+/// The same form, never packed: for what is soon written again.
+void put_uncompressed(std::string& out, std::string_view bytes);
 /// Unpacks what put_compressed wrote of `size` bytes. The result points into the input or into `room`. False for
 /// damaged bytes.
 bool read_compressed(Input& in, std::uint64_t size, std::string& room, std::string_view& bytes);
@@ -29,6 +31,7 @@ bool read_texts(Input& in, std::size_t count, std::string& room, std::vector<std
 /// The texts of one series in one role, gathered; then told whether a dictionary of them pays.
 class TextPool {
  public:
+  void clear();
   /// Views must stay valid.
   void add(std::string_view text);
   std::size_t size() const { return all_.size(); }
@@ -41,7 +44,9 @@ class TextPool {
   void put(std::string& out, std::size_t begin, std::size_t count) const;
 
  private:
-  std::unordered_map<std::string_view, std::uint32_t> numbers_;
+  std::uint32_t number_of(std::string_view text);
+
+  std::unordered_map<std::string_view, std::uint32_t> numbers_;  ///< only when there are more than a few
   std::vector<std::string_view> distinct_;
   std::vector<std::uint32_t> all_;
   std::size_t distinct_bytes_ = 0;

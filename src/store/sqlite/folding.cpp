@@ -135,6 +135,9 @@ Result<void> Folding::fold() {
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 
+  // One read transaction per slice instead of several per number; it ends before the writer gets the slice.
+  Database& reading = (*tables)->database();
+  if (auto done = reading.exec("BEGIN"); !done) return done;
   FoldSlice slice;
   std::size_t bytes = 0;
   for (const std::uint64_t number : numbers) {
@@ -144,9 +147,12 @@ Result<void> Folding::fold() {
     bytes += (*folded)->bytes;
     slice.numbers.push_back(std::move(**folded));
     if (bytes < kSliceBytes && slice.numbers.size() < kSliceNumbers) continue;
+    if (auto done = reading.exec("COMMIT"); !done) return done;
     if (auto done = hand_over(std::exchange(slice, {})); !done) return done;
+    if (auto done = reading.exec("BEGIN"); !done) return done;
     bytes = 0;
   }
+  if (auto done = reading.exec("COMMIT"); !done) return done;
   history_.pool.give_back(std::move(*tables));
   slice.mark = sealed.sequence;
   if (auto done = hand_over(std::move(slice)); !done) return done;
