@@ -420,8 +420,8 @@ class Fold {
   std::vector<Target> targets_, merged_;
   SeriesPoints appended_, replacing_;
   std::uint64_t appended_count_ = 0;
-  std::map<SeriesKey, std::uint64_t> before_, after_;     ///< points of leaves that go, that are made
-  std::deque<std::string> leaves_;  ///< under the points that are being written
+  std::map<SeriesKey, std::uint64_t> before_, after_;  ///< points of leaves that go, that are made
+  std::deque<std::string> leaves_;                     ///< under the points that are being written
   std::deque<std::vector<std::string>> arenas_;
 };
 
