@@ -29,7 +29,7 @@ enum class BodyRule : unsigned char {
   kEvolution,  ///< a temporal evolution (clause 5.2.20): as kWhole, but an attribute may have any number of instances
                ///< of one
                ///<   datasetId, its value may be Null (it was not there then; clause 5.5.4) in the form of null_json(),
-               ///<   and "scope" may be written as a Property or several of them (the latest counts)
+               ///<   and "scope" (here past_scopes) may be written as a Property or several of them
   kEvolutionFragment,  ///< a part of one: id and type may be missing
   kMergeSimplified,  ///< the same in the simplified representation (clause 4.5.4): what an attribute has is its value,
                      ///< whatever members

@@ -40,7 +40,8 @@ class Decoder {
   bool feature(const Element& object, Entity& out, bool& is_feature);
   bool types(const Element& element, std::vector<TermId>& out);
   bool scopes(const Element& element, Entity& out);
-  bool latest_scope(const Element& element, Element& out);
+  bool past_scopes(const Element& element, std::vector<ScopesInTime>& out);
+  bool scope_list(const Element& element, std::vector<std::string>& out);
   bool check_order(std::vector<Attribute>& attributes);
 
   bool attribute(std::vector<Attribute>& out, std::string_view key, TermId name, const Element& element);

@@ -168,36 +168,44 @@ bool Decoder::types(const Element& element, std::vector<TermId>& out) {
   return !out.empty() || fault("The entity's \"type\" must name at least one type");
 }
 
-// The scope in a temporal evolution (clause 4.5.6): {"type":"Property","value":…,"observedAt":…} or an array of them. Takes the value
-// that was observed last.
-bool Decoder::latest_scope(const Element& element, Element& out) {
+// The scope in a temporal evolution (clause 4.5.6): {"type":"Property","value":…,"observedAt":…} or an array of them;
+// as elsewhere, it holds from the write on.
+bool Decoder::past_scopes(const Element& element, std::vector<ScopesInTime>& out) {
   std::vector<Element> instances;
   dom::array list;
-  if (element.get_array().get(list)) {
-    instances.push_back(element);
-  } else {
+  const bool several = !element.get_array().get(list) && list.size() > 0 && list.at(0).is_object();
+  if (several) {
     for (dom::element e : list) instances.push_back(e);
+  } else {
+    instances.push_back(element);
   }
-  Instant latest;
   for (const Element& e : instances) {
+    ScopesInTime& made = out.emplace_back();
     dom::object object;
-    dom::element value, observed;
-    Instant at;
-    if (e.get_object().get(object) || object.at_key("value").get(value))
-      return fault("\"scope\" must be a text, an array of texts, or a Property with \"value\"");
-    if (!object.at_key("observedAt").get(observed) && !instant(observed, "\"observedAt\"", at)) return false;
-    if (at < latest) continue;
-    latest = at;
-    out = value;
+    dom::element value = e, observed;
+    if (several || e.is_object()) {
+      if (e.get_object().get(object) || object.at_key("value").get(value))
+        return fault("\"scope\" must be a text, an array of texts, or a Property with \"value\"");
+      if (!object.at_key("observedAt").get(observed) && !instant(observed, "\"observedAt\"", made.from)) return false;
+      const bool none = is_null(value) || (!value.get_array().get(list) && list.size() == 0);
+      if (none) continue;
+    }
+    if (!scope_list(value, made.scopes)) return false;
   }
   return true;
 }
 
-bool Decoder::scopes(const Element& given, Entity& out) {
-  Element element = given;
-  dom::array instances;
-  const bool many = !given.get_array().get(instances) && instances.size() > 0 && instances.at(0).is_object();
-  if (rules_.evolution && (given.is_object() || many) && !latest_scope(given, element)) return false;
+bool Decoder::scopes(const Element& element, Entity& out) {
+  out.has_scope = true;
+  if (rules_.evolution) return past_scopes(element, out.past_scopes);
+  if (is_null(element)) {
+    if (!rules_.null_instance) return fault("\"scope\" cannot be deleted by this operation");
+    return out.scope_null = true;
+  }
+  return scope_list(element, out.scopes);
+}
+
+bool Decoder::scope_list(const Element& element, std::vector<std::string>& out) {
   const auto add = [&](const Element& e) {
     std::string_view text;
     if (e.get_string().get(text))
@@ -211,20 +219,14 @@ bool Decoder::scopes(const Element& given, Entity& out) {
                      " is not allowed: write levels of letters and digits, as in \"/hokkaido/sapporo\"");
       rest.remove_prefix(end);
     }
-    if (std::find(out.scopes.begin(), out.scopes.end(), scope) == out.scopes.end())
-      out.scopes.push_back(std::move(scope));
+    if (std::find(out.begin(), out.end(), scope) == out.end()) out.push_back(std::move(scope));
     return true;
   };
-  out.has_scope = true;
-  if (is_null(element)) {
-    if (!rules_.null_instance) return fault("\"scope\" cannot be deleted by this operation");
-    return out.scope_null = true;
-  }
   dom::array list;
   if (element.get_array().get(list)) return add(element);
   for (dom::element e : list)
     if (!add(e)) return false;
-  return !out.scopes.empty() || fault("\"scope\" must name at least one scope");
+  return !out.empty() || fault("\"scope\" must name at least one scope");
 }
 
 // The instances are sorted: those of one attribute with the same datasetId are neighbours.

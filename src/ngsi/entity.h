@@ -76,12 +76,19 @@ std::string_view plain_value(std::string_view value, std::string_view* type = nu
 /// Puts instances, and their sub-attributes, in order: by (name.value, dataset_id).
 void sort_instances(std::vector<Attribute>& list);
 
+/// Scopes that an entity had from an instant on (clause 4.5.6); none: it had none.
+struct ScopesInTime {
+  Instant from;  ///< kNoInstant: the instant of the write
+  std::vector<std::string> scopes;
+};
+
 /// Attribute instances are ordered by (name.value, dataset_id): instances of one name are neighbours, default instance
 /// first. In a fragment, `id` and `types` may be empty, and `scope_null`/`expires_null` ask for removal.
 struct Entity {
   std::string id;
   std::vector<TermId> types;
-  std::vector<std::string> scopes;  ///< each "/a/b"
+  std::vector<std::string> scopes;        ///< each "/a/b"
+  std::vector<ScopesInTime> past_scopes;  ///< of a temporal evolution, instead
   std::vector<Attribute> attributes;
   Instant created_at, modified_at;
   Instant expires_at;         ///< kNoInstant if it does not expire

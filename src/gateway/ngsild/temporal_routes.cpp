@@ -210,7 +210,7 @@ store::HistoryWrite adding(const Call& call, std::string id, ngsi::Entity entity
   write.tenant = call.tenant;
   write.id = std::move(id);
   write.types = std::move(entity.types);
-  write.scopes = std::move(entity.scopes);
+  write.scopes = std::move(entity.past_scopes);
   write.add = std::move(entity.attributes);
   return write;
 }

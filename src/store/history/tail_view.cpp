@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <tuple>
+#include <utility>
 
 #include "store/sqlite/change.h"
 
@@ -84,14 +85,10 @@ struct Builder {
         one->replaced.push_back({by.written, by.instance});
       }
     }
-    if (!what->types.empty() || !what->scopes.empty()) {
-      StateStep step;
-      step.state.at = change.at;
-      step.state.types = what->types;
-      step.state.scopes.assign(what->scopes.begin(), what->scopes.end());
-      step.adds = true;
-      view.states.push_back(std::move(step));
-    }
+    if (!what->types.empty()) view.states.push_back({StateStep::Kind::kAddTypes, {change.at, what->types, {}, false}});
+    for (const HistoryChange::Scopes& scopes : what->scopes)
+      view.states.push_back(
+          {StateStep::Kind::kSetScopes, {scopes.from, {}, {scopes.names.begin(), scopes.names.end()}, false}});
     for (const HistoryChange::Stamped& added : what->added) {
       const ngsi::AttributeView instance(added.instance.data());
       SeriesTail* one = series(instance.name(), instance.dataset_id());
@@ -154,24 +151,55 @@ std::string with_created_at(std::string_view instance, Instant created_at) {
   return out;
 }
 
+namespace {
+
+void add_types(std::vector<EntityState>& states, const EntityState& added) {
+  EntityState next = states.empty() ? EntityState{} : states.back();
+  bool changed = states.empty();
+  for (const ngsi::TermId type : added.types)
+    if (std::find(next.types.begin(), next.types.end(), type) == next.types.end())
+      next.types.push_back(type), changed = true;
+  if (!changed) return;
+  next.at = added.at;
+  states.push_back(std::move(next));
+}
+
+// They hold until the next change of scopes that is known. What was before all that is known had the types of the
+// first.
+void set_scopes(std::vector<EntityState>& states, const EntityState& set) {
+  auto behind = std::upper_bound(states.begin(), states.end(), set.at,
+                                 [](Instant at, const EntityState& state) { return at < state.at; });
+  EntityState next;
+  if (behind != states.begin()) {
+    next = *std::prev(behind);
+  } else if (!states.empty()) {
+    next.types = behind->types;
+  }
+  const std::vector<std::string> before = std::exchange(next.scopes, set.scopes);
+  if (before == set.scopes && behind != states.begin()) return;
+  if (behind != states.begin() && std::prev(behind)->at == set.at) {
+    std::prev(behind)->scopes = set.scopes;
+  } else {
+    next.at = set.at;
+    behind = std::next(states.insert(behind, std::move(next)));
+  }
+  for (; behind != states.end() && behind->scopes == before; ++behind) behind->scopes = set.scopes;
+}
+
+}  // namespace
+
 void add_states(std::vector<EntityState>& states, const std::vector<StateStep>& steps) {
   for (const StateStep& step : steps) {
-    if (!step.adds) {
-      states.push_back(step.state);
-      continue;
+    switch (step.kind) {
+      case StateStep::Kind::kWas:
+        states.push_back(step.state);
+        break;
+      case StateStep::Kind::kAddTypes:
+        add_types(states, step.state);
+        break;
+      case StateStep::Kind::kSetScopes:
+        set_scopes(states, step.state);
     }
-    EntityState next;
-    if (!states.empty()) {
-      next = states.back();
-    }
-    bool changed = states.empty();
-    for (const ngsi::TermId type : step.state.types)
-      if (std::find(next.types.begin(), next.types.end(), type) == next.types.end())
-        next.types.push_back(type), changed = true;
-    if (!step.state.scopes.empty() && next.scopes != step.state.scopes) next.scopes = step.state.scopes, changed = true;
-    if (!changed) continue;
-    next.at = step.state.at;
-    states.push_back(std::move(next));
   }
 }
 

@@ -55,10 +55,10 @@ struct SeriesTail {
   bool drops(Instant written) const;
 };
 
-/// A change of the entity's state. With `adds`, types are added to what was, and scopes count only if there are any.
+/// A change of the entity's state: what it was from an instant on, or an addition to what is known, by a HistoryWrite.
 struct StateStep {
-  EntityState state;
-  bool adds = false;
+  enum class Kind : unsigned char { kWas, kAddTypes, kSetScopes } kind = Kind::kWas;
+  EntityState state;  ///< of an addition: `at` and what is added; scopes may begin before what is known
 };
 
 struct TailView {

@@ -208,8 +208,13 @@ void RowBuilder::append_history(TenantId tenant, std::uint64_t number, Instant a
   if (adding)
     for (const ngsi::TermId type : write.types) put(bytes_, type.value);
   put(bytes_, static_cast<std::uint16_t>(adding ? write.scopes.size() : 0));
-  if (adding)
-    for (const std::string& scope : write.scopes) put_short(bytes_, scope);
+  if (adding) {
+    for (const ngsi::ScopesInTime& one : write.scopes) {
+      put(bytes_, one.from == kNoInstant ? at.us : std::min(one.from, at).us);
+      put(bytes_, static_cast<std::uint16_t>(one.scopes.size()));
+      for (const std::string& scope : one.scopes) put_short(bytes_, scope);
+    }
+  }
   put(bytes_, static_cast<std::uint32_t>(adding ? write.add.size() : 0));
   if (adding) {
     Instant stamp = at;
@@ -340,7 +345,11 @@ std::optional<HistoryChange> read_history(const ChangeView& change) {
   }
   for (auto n = in.number<std::uint16_t>(); in.ok && n > 0; --n)
     out.types.push_back(ngsi::TermId{in.number<std::uint32_t>()});
-  for (auto n = in.number<std::uint16_t>(); in.ok && n > 0; --n) out.scopes.push_back(in.short_text());
+  for (auto n = in.number<std::uint16_t>(); in.ok && n > 0; --n) {
+    HistoryChange::Scopes& one = out.scopes.emplace_back();
+    one.from.us = in.number<std::int64_t>();
+    for (auto m = in.number<std::uint16_t>(); in.ok && m > 0; --m) one.names.push_back(in.short_text());
+  }
   Instant stamp = change.at;
   for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
     ++stamp.us;

@@ -49,11 +49,15 @@ struct HistoryChange {
     Instant written;
     std::string_view instance;
   };
+  struct Scopes {
+    Instant from;  ///< not after the write
+    std::vector<std::string_view> names;
+  };
   bool forget = false;
   std::vector<Place> forgotten;
   std::vector<Stamped> replaced, added;
   std::vector<ngsi::TermId> types;
-  std::vector<std::string_view> scopes;
+  std::vector<Scopes> scopes;
 };
 
 /// Builds the data of one journal row: start, append…, finish.
