@@ -33,10 +33,16 @@ double resident_mib() {
   statm >> total >> resident;
   return static_cast<double>(resident) * 4096 / (1 << 20);
 }
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-ngsi::TermId term(const char* name) { return ngsi::core_context()->intern(name); }
-std::string id_of(std::uint64_t i) { return "urn:ngsi-ld:WeatherObserved:hokkaido-" + std::to_string(1000000 + i); }
+ngsi::TermId term(const char* name) {
+  return ngsi::core_context()->intern(name);
+}
+std::string id_of(std::uint64_t i) {
+  return "urn:ngsi-ld:WeatherObserved:hokkaido-" + std::to_string(1000000 + i);
+}
 
 ngsi::Attribute attribute(const char* name, std::string value, ngsi::AttrKind kind = ngsi::AttrKind::kProperty) {
   ngsi::Attribute a;
@@ -56,19 +62,24 @@ ngsi::Entity make(std::uint64_t i, Instant now) {
   e.attributes.back().unit_code = "CEL";
   e.attributes.back().observed_at = now;
   e.attributes.push_back(attribute("humidity", std::to_string(i % 100)));
-  e.attributes.push_back(attribute("dateObserved", "\"" + to_string(Instant{now.us - static_cast<std::int64_t>(i) * 1'000'000}) + "\""));
-  e.attributes.push_back(attribute("refDevice", "\"urn:ngsi-ld:Device:" + std::to_string(i / 10) + "\"", ngsi::AttrKind::kRelationship));
+  e.attributes.push_back(
+      attribute("dateObserved", "\"" + to_string(Instant{now.us - static_cast<std::int64_t>(i) * 1'000'000}) + "\""));
+  e.attributes.push_back(
+      attribute("refDevice", "\"urn:ngsi-ld:Device:" + std::to_string(i / 10) + "\"", ngsi::AttrKind::kRelationship));
   e.attributes.push_back(attribute("active", i % 3 ? "true" : "false"));
-  const double lon = 140 + static_cast<double>(i * 104729 % 500000) / 100000, lat = 42 + static_cast<double>(i * 15485863 % 350000) / 100000;
-  e.attributes.push_back(attribute("location", "{\"type\":\"Point\",\"coordinates\":[" + std::to_string(lon) + "," + std::to_string(lat) + "]}",
-                                   ngsi::AttrKind::kGeoProperty));
+  const double lon = 140 + static_cast<double>(i * 104729 % 500000) / 100000,
+               lat = 42 + static_cast<double>(i * 15485863 % 350000) / 100000;
+  e.attributes.push_back(attribute(
+      "location", "{\"type\":\"Point\",\"coordinates\":[" + std::to_string(lon) + "," + std::to_string(lat) + "]}",
+      ngsi::AttrKind::kGeoProperty));
   e.created_at = e.modified_at = now;
   for (auto& a : e.attributes) a.created_at = a.modified_at = now;
   return e;
 }
 
 // Keeps `width` submissions of `size` writes each in flight until `count` submissions are done.
-void drive(Store& store, int width, std::uint64_t count, const std::function<std::vector<Write>(std::uint64_t)>& make_writes) {
+void drive(Store& store, int width, std::uint64_t count,
+           const std::function<std::vector<Write>(std::uint64_t)>& make_writes) {
   std::mutex mutex;
   std::condition_variable room;
   std::uint64_t flying = 0, failures = 0;
@@ -101,11 +112,13 @@ std::unique_ptr<Store> open(const std::filesystem::path& folder) {
     std::printf("%s\n", store.error().detail.c_str());
     std::exit(1);
   }
-  std::printf("open: %.2f s, %.2f s CPU, %.0f MiB resident\n", seconds_since(start), (cpu_us() - cpu) / 1e6, resident_mib());
+  std::printf("open: %.2f s, %.2f s CPU, %.0f MiB resident\n", seconds_since(start), (cpu_us() - cpu) / 1e6,
+              resident_mib());
   return std::move(*store);
 }
 
-void measure_query(const Store& store, const char* title, const std::function<ngsi::Selection()>& selection, std::size_t want = 20) {
+void measure_query(const Store& store, const char* title, const std::function<ngsi::Selection()>& selection,
+                   std::size_t want = 20) {
   constexpr int kRounds = 300;
   std::uint64_t hits = 0;
   const double cpu = cpu_us();
@@ -118,7 +131,8 @@ void measure_query(const Store& store, const char* title, const std::function<ng
     hits += page.size();
     how = cursor->plan().access;
   }
-  std::printf("query %-24s %8.1f us CPU, %.1f hits, by %s\n", title, (cpu_us() - cpu) / kRounds, static_cast<double>(hits) / kRounds, how.c_str());
+  std::printf("query %-24s %8.1f us CPU, %.1f hits, by %s\n", title, (cpu_us() - cpu) / kRounds,
+              static_cast<double>(hits) / kRounds, how.c_str());
 }
 
 }  // namespace
@@ -135,17 +149,19 @@ int main(int argc, char** argv) {
     drive(*store, 16, entities / 20, [](std::uint64_t batch) {
       std::vector<Write> writes;
       for (std::uint64_t k = 0; k < 20; ++k)
-        writes.push_back(EntityWrite{{}, id_of(batch * 20 + k), [i = batch * 20 + k](const ngsi::Record*, Instant now) -> Result<Decision> {
-                                       auto encoded = ngsi::encode(make(i, now));
-                                       if (!encoded) return tl::unexpected(encoded.error());
-                                       return Put{*encoded};
-                                     }});
+        writes.push_back(EntityWrite{
+            {}, id_of(batch * 20 + k), [i = batch * 20 + k](const ngsi::Record*, Instant now) -> Result<Decision> {
+              auto encoded = ngsi::encode(make(i, now));
+              if (!encoded) return tl::unexpected(encoded.error());
+              return Put{*encoded};
+            }});
       return writes;
     });
     const Stats stats = store->stats();
-    std::printf("create: %.0f/s, %.1f us CPU each (making the entity included)\n", static_cast<double>(entities) / seconds_since(start),
-                (cpu_us() - cpu) / static_cast<double>(entities));
-    std::printf("memory: %.0f bytes per entity, of which the record %.0f\n", (resident_mib() - empty_mib) * (1 << 20) / static_cast<double>(entities),
+    std::printf("create: %.0f/s, %.1f us CPU each (making the entity included)\n",
+                static_cast<double>(entities) / seconds_since(start), (cpu_us() - cpu) / static_cast<double>(entities));
+    std::printf("memory: %.0f bytes per entity, of which the record %.0f\n",
+                (resident_mib() - empty_mib) * (1 << 20) / static_cast<double>(entities),
                 static_cast<double>(stats.record_bytes) / static_cast<double>(stats.entities));
   }
   const std::uint64_t patches = 200000;
@@ -157,29 +173,33 @@ int main(int argc, char** argv) {
     drive(*store, width, patches, [&](std::uint64_t i) {
       std::vector<Write> writes;
       const std::uint64_t entity = i * 2654435761u % entities;
-      writes.push_back(EntityWrite{{}, id_of(entity), [i, &decision_ns](const ngsi::Record* current, Instant now) -> Result<Decision> {
-                                     const auto begin = Clock::now();
-                                     ngsi::Entity e = ngsi::decode(*current);
-                                     ngsi::Attribute* a = e.find(term("temperature"), "");
-                                     a->value = std::to_string(static_cast<double>(i % 60000) / 1000);
-                                     a->modified_at = e.modified_at = now;
-                                     auto encoded = ngsi::encode(std::move(e));
-                                     decision_ns += static_cast<std::uint64_t>((Clock::now() - begin).count());
-                                     return Put{*encoded};
-                                   }});
+      writes.push_back(EntityWrite{
+          {}, id_of(entity), [i, &decision_ns](const ngsi::Record* current, Instant now) -> Result<Decision> {
+            const auto begin = Clock::now();
+            ngsi::Entity e = ngsi::decode(*current);
+            ngsi::Attribute* a = e.find(term("temperature"), "");
+            a->value = std::to_string(static_cast<double>(i % 60000) / 1000);
+            a->modified_at = e.modified_at = now;
+            auto encoded = ngsi::encode(std::move(e));
+            decision_ns += static_cast<std::uint64_t>((Clock::now() - begin).count());
+            return Put{*encoded};
+          }});
       return writes;
     });
     const auto after = store->stats();
-    std::printf("patch, %d in flight: %.0f/s, %.1f us CPU each (decision %.1f), %.1f writes per group, %.0f journal bytes each\n", width,
-                static_cast<double>(patches) / seconds_since(start), (cpu_us() - cpu) / static_cast<double>(patches),
-                static_cast<double>(decision_ns) / 1e3 / static_cast<double>(patches),
-                static_cast<double>(patches) / static_cast<double>(after.groups - before.groups),
-                static_cast<double>(after.journal_bytes - before.journal_bytes) / static_cast<double>(patches));
+    std::printf(
+        "patch, %d in flight: %.0f/s, %.1f us CPU each (decision %.1f), %.1f writes per group, %.0f journal bytes "
+        "each\n",
+        width, static_cast<double>(patches) / seconds_since(start), (cpu_us() - cpu) / static_cast<double>(patches),
+        static_cast<double>(decision_ns) / 1e3 / static_cast<double>(patches),
+        static_cast<double>(patches) / static_cast<double>(after.groups - before.groups),
+        static_cast<double>(after.journal_bytes - before.journal_bytes) / static_cast<double>(patches));
   }
   {
     const double cpu = cpu_us();
     std::size_t found = 0;
-    for (std::uint64_t i = 0; i < 1000000; ++i) found += static_cast<bool>(store->find(TenantId{}, id_of(i * 2654435761u % entities)));
+    for (std::uint64_t i = 0; i < 1000000; ++i)
+      found += static_cast<bool>(store->find(TenantId{}, id_of(i * 2654435761u % entities)));
     std::printf("find: %.2f us CPU each (making the id included), %zu found\n", (cpu_us() - cpu) / 1e6, found);
   }
   const auto q = [](const std::string& text) {
@@ -208,7 +228,8 @@ int main(int argc, char** argv) {
   });
   measure_query(*store, "within a large box", [] {
     ngsi::Selection s;
-    s.geo = *ngsi::GeoQuery::parse("within", "Polygon", "[[[141,43],[143,43],[143,44],[141,44],[141,43]]]", term("location"));
+    s.geo = *ngsi::GeoQuery::parse("within", "Polygon", "[[[141,43],[143,43],[143,44],[141,44],[141,43]]]",
+                                   term("location"));
     return s;
   });
   {

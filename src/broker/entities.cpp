@@ -59,10 +59,11 @@ store::Decide create_entity(ngsi::Entity entity) {
 }
 
 store::Decide upsert_entity(ngsi::Entity entity) {
-  return [packed = ngsi::encode(std::move(entity))](const ngsi::Record* current, Instant now) -> Result<store::Decision> {
-    if (!packed) return tl::unexpected(packed.error());
-    return store::Put{ngsi::stamped(**packed, now, current == nullptr ? kNoInstant : current->created_at())};
-  };
+  return
+      [packed = ngsi::encode(std::move(entity))](const ngsi::Record* current, Instant now) -> Result<store::Decision> {
+        if (!packed) return tl::unexpected(packed.error());
+        return store::Put{ngsi::stamped(**packed, now, current == nullptr ? kNoInstant : current->created_at())};
+      };
 }
 
 store::Decide create_or_update_entity(Result<ngsi::Entity> whole, ngsi::Entity fragment) {

@@ -126,7 +126,8 @@ std::string Context::compact_iri(std::string_view iri) const {
 namespace {
 const CompactNames::Name& make_name(const Context& context, CompactNames& names, TermId term) {
   std::string text = term == kNoTerm ? std::string() : context.compact_iri(terms().text(term));
-  // A @context may call a name what no attribute or type may be called (clause 4.6.2); such a name is only good for values.
+  // A @context may call a name what no attribute or type may be called (clause 4.6.2); such a name is only good for
+  // values.
   if (term != kNoTerm && !valid_name(text)) text = terms().text(term);
   std::string json = json_of(text);
   return names.add(term, {std::move(text), std::move(json)});

@@ -14,7 +14,10 @@ namespace tsunagu::ngsi {
 class Projection {
  public:
   explicit Projection(const Representation& how)
-      : attrs_(&how.attrs), inner_attrs_(how.attrs_of_linked ? &how.attrs : &no_names()), pick_(&how.pick), omit_(&how.omit) {}
+      : attrs_(&how.attrs),
+        inner_attrs_(how.attrs_of_linked ? &how.attrs : &no_names()),
+        pick_(&how.pick),
+        omit_(&how.omit) {}
 
   bool everything() const { return attrs_->empty() && pick_->empty() && omit_->empty() && outer_ == nullptr; }
   /// "id", "type", "scope", …

@@ -174,8 +174,7 @@ class QueryReader {
 
 }  // namespace
 
-Result<QueryExpr> parse_q(std::string_view text, Names names, const QueryOptions& options,
-                          const QueryLimits& limits) {
+Result<QueryExpr> parse_q(std::string_view text, Names names, const QueryOptions& options, const QueryLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return fail(ErrorCode::kTooComplexQuery, "q: longer than " + std::to_string(limits.max_bytes) + " bytes");
   }

@@ -1,5 +1,6 @@
-// An entity as it is stored, journalled and read: one immutable block of bytes, shared by reference count. Little endian, not aligned.
-// The same bytes are in memory, in the checkpoint and (per attribute instance) in the journal; format in docs/store-format.md.
+// An entity as it is stored, journalled and read: one immutable block of bytes, shared by reference count. Little
+// endian, not aligned. The same bytes are in memory, in the checkpoint and (per attribute instance) in the journal;
+// format in docs/store-format.md.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -22,12 +23,20 @@ T load(const char* p) {
 }  // namespace detail
 
 /// A view of one packed attribute instance. Valid as long as the bytes under it.
-/// Layout: u32 size · u32 name · u8 kind · u8 flags · u16 sub count · i64 createdAt · i64 modifiedAt · u32 value length ·
-///   [observedAt i64] [expiresAt i64] [datasetId u16+bytes] [unitCode u16+bytes] [valueType u16+bytes] [objectType u8 count + u32 each]
-///   value bytes · sub instances (same layout, nested).
+/// Layout: u32 size · u32 name · u8 kind · u8 flags · u16 sub count · i64 createdAt · i64 modifiedAt · u32 value length
+/// ·
+///   [observedAt i64] [expiresAt i64] [datasetId u16+bytes] [unitCode u16+bytes] [valueType u16+bytes] [objectType u8
+///   count + u32 each] value bytes · sub instances (same layout, nested).
 class AttributeView {
  public:
-  enum Flag : std::uint8_t { kObservedAt = 1, kExpiresAt = 2, kDataset = 4, kUnit = 8, kValueType = 16, kObjectType = 32 };
+  enum Flag : std::uint8_t {
+    kObservedAt = 1,
+    kExpiresAt = 2,
+    kDataset = 4,
+    kUnit = 8,
+    kValueType = 16,
+    kObjectType = 32
+  };
   static constexpr std::size_t kFixedSize = 32;
   static constexpr std::size_t kCreatedAtOffset = 12;  ///< modifiedAt follows
 
@@ -59,8 +68,10 @@ class AttributeView {
   const char* p_;
 };
 
-/// The packed entity. Layout of the bytes: u32 size · u16 type count · u16 scope count · u32 attribute instance count · u16 id length ·
-///   u16 zero · i64 createdAt · i64 modifiedAt · i64 expiresAt · id · u32 type each · (u16+bytes) scope each · attribute instances,
+/// The packed entity. Layout of the bytes: u32 size · u16 type count · u16 scope count · u32 attribute instance count ·
+/// u16 id length ·
+///   u16 zero · i64 createdAt · i64 modifiedAt · i64 expiresAt · id · u32 type each · (u16+bytes) scope each ·
+///   attribute instances,
 /// ordered by (name number, datasetId).
 class Record {
  public:
@@ -165,11 +176,12 @@ struct Record::ScopeRange {
 /// The sub-attribute instances of `a`.
 Record::AttributeRange sub_attributes(const AttributeView& a);
 
-/// Packs `entity` (attributes sorted on the way). BadRequestData when a part is too long for the format (id, datasetId, scope, unitCode,
-/// valueType > 65,535 bytes; more than 65,535 sub-attributes, types or scopes; whole record > 64 MiB).
+/// Packs `entity` (attributes sorted on the way). BadRequestData when a part is too long for the format (id, datasetId,
+/// scope, unitCode, valueType > 65,535 bytes; more than 65,535 sub-attributes, types or scopes; whole record > 64 MiB).
 Result<RecordPtr> encode(Entity entity);
-/// A copy of `packed` in which everything was written at `now`: modifiedAt and createdAt of the entity and of every instance, sub-attributes too;
-/// createdAt of the entity is `created_at` unless that is kNoInstant. ~100 ns: what costs is done once, by `encode`.
+/// A copy of `packed` in which everything was written at `now`: modifiedAt and createdAt of the entity and of every
+/// instance, sub-attributes too; createdAt of the entity is `created_at` unless that is kNoInstant. ~100 ns: what costs
+/// is done once, by `encode`.
 RecordPtr stamped(const Record& packed, Instant now, Instant created_at = kNoInstant);
 /// Sets createdAt and modifiedAt of the packed instance at `instance`, and of its sub-attributes.
 void stamp_instance(char* instance, Instant now);

@@ -1,4 +1,5 @@
-// Interned terms: every expanded name (type, attribute, sub-attribute IRI) has one small number for the life of a data folder.
+// Interned terms: every expanded name (type, attribute, sub-attribute IRI) has one small number for the life of a data
+// folder.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -14,9 +15,9 @@ struct TermTag;
 using TermId = StrongId<TermTag>;  ///< numbers start at 1
 inline constexpr TermId kNoTerm{0};
 
-/// Text ↔ number. Grows only; text of a number is stable in memory. `text` is lock-free (one array access), `find`/`intern` take a
-/// shared lock, `intern` of a new text an exclusive one. Thread-safe. Cost per term: its text + ~64 bytes.
-/// Reads of user input that only *search* use `find`, so that a query never makes the table grow.
+/// Text ↔ number. Grows only; text of a number is stable in memory. `text` is lock-free (one array access),
+/// `find`/`intern` take a shared lock, `intern` of a new text an exclusive one. Thread-safe. Cost per term: its text +
+/// ~64 bytes. Reads of user input that only *search* use `find`, so that a query never makes the table grow.
 class TermTable {
  public:
   TermTable();

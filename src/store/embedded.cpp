@@ -17,9 +17,13 @@ namespace {
 
 class EmbeddedStore final : public Store {
  public:
-  EmbeddedStore(std::filesystem::path folder, FolderLock lock, std::shared_ptr<State> state, std::shared_ptr<HistoryShared> history,
-                std::unique_ptr<Writer> writer)
-      : folder_(std::move(folder)), lock_(std::move(lock)), state_(std::move(state)), history_(std::move(history)), writer_(std::move(writer)) {}
+  EmbeddedStore(std::filesystem::path folder, FolderLock lock, std::shared_ptr<State> state,
+                std::shared_ptr<HistoryShared> history, std::unique_ptr<Writer> writer)
+      : folder_(std::move(folder)),
+        lock_(std::move(lock)),
+        state_(std::move(state)),
+        history_(std::move(history)),
+        writer_(std::move(writer)) {}
   ~EmbeddedStore() override { writer_->stop(); }
 
   std::optional<TenantId> find_tenant(std::string_view name) const override {
@@ -32,7 +36,8 @@ class EmbeddedStore final : public Store {
   Result<TenantId> make_tenant(std::string_view name) override {
     if (const auto known = find_tenant(name)) return *known;
     const auto legal = [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' ||
+             c == '-';
     };
     if (name.size() > 64 || !std::all_of(name.begin(), name.end(), legal))
       return bad("A tenant's name is 1 to 64 of the characters A-Z a-z 0-9 _ . -");
@@ -78,7 +83,8 @@ class EmbeddedStore final : public Store {
     return t ? t->graph.attribute_uses() : std::vector<AttributeUse>();
   }
 
-  std::optional<std::string> document(TenantId tenant, std::string_view collection, std::string_view key) const override {
+  std::optional<std::string> document(TenantId tenant, std::string_view collection,
+                                      std::string_view key) const override {
     std::shared_lock lock(state_->mutex);
     const auto* found = this->collection(tenant, collection);
     if (!found) return std::nullopt;
@@ -86,14 +92,17 @@ class EmbeddedStore final : public Store {
     return it == found->end() ? std::nullopt : std::optional(it->second);
   }
 
-  std::vector<std::pair<std::string, std::string>> documents(TenantId tenant, std::string_view collection) const override {
+  std::vector<std::pair<std::string, std::string>> documents(TenantId tenant,
+                                                             std::string_view collection) const override {
     std::shared_lock lock(state_->mutex);
     const auto* found = this->collection(tenant, collection);
     if (!found) return {};
     return {found->begin(), found->end()};
   }
 
-  Result<std::unique_ptr<HistoryReader>> history(TenantId tenant) const override { return open_history(state_, history_, tenant); }
+  Result<std::unique_ptr<HistoryReader>> history(TenantId tenant) const override {
+    return open_history(state_, history_, tenant);
+  }
 
   Result<std::vector<OutboxRow>> outbox() const override {
     auto db = open_readable(folder_ / kFileName);
@@ -165,15 +174,17 @@ Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options) {
   const bool every_commit = options.durability == Durability::kFsync;
   if (!every_commit)
     if (auto done = db->exec("PRAGMA synchronous=NORMAL"); !done) return tl::unexpected(done.error());
-  auto wal = WalKeeper::start(options.folder, every_commit ? std::chrono::milliseconds(0)
-                                                           : std::max(options.sync_interval, std::chrono::milliseconds(1)));
+  auto wal =
+      WalKeeper::start(options.folder, every_commit ? std::chrono::milliseconds(0)
+                                                    : std::max(options.sync_interval, std::chrono::milliseconds(1)));
   if (!wal) return tl::unexpected(wal.error());
   auto writer = std::make_unique<Writer>(*state, *history, std::move(*db), std::move(*wal), options, loading->start);
   if (auto done = writer->prepare(); !done) return tl::unexpected(done.error());
   for (const auto& [tenant, slot] : loading->changed) writer->checkpoint().changed(tenant, slot);
   for (const std::uint64_t number : loading->removed) writer->checkpoint().removed(number);
   writer->run();
-  return std::make_unique<EmbeddedStore>(std::move(options.folder), std::move(*lock), std::move(state), std::move(history), std::move(writer));
+  return std::make_unique<EmbeddedStore>(std::move(options.folder), std::move(*lock), std::move(state),
+                                         std::move(history), std::move(writer));
 }
 
 }  // namespace tsunagu::store

@@ -1,5 +1,6 @@
-// What the graph remembers: every instance that an attribute ever had, by series. Read through snapshots; written by ordinary writes (each is
-// remembered by itself) and by `HistoryWrite` (store.h), which changes what is remembered and not what is now.
+// What the graph remembers: every instance that an attribute ever had, by series. Read through snapshots; written by
+// ordinary writes (each is remembered by itself) and by `HistoryWrite` (store.h), which changes what is remembered and
+// not what is now.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -28,8 +29,10 @@ struct SeriesKey {
 /// One remembered instance.
 struct HistoryPoint {
   Instant at;       ///< by the window's time property
-  Instant written;  ///< the instant of the write that made it: unique within a series, names the instance for good (instanceId)
-  Instant deleted;  ///< not kNoInstant: at this instant the attribute was deleted, and `instance` has NGSI-LD Null as its value
+  Instant written;  ///< the instant of the write that made it: unique within a series, names the instance for good
+                    ///< (instanceId)
+  Instant deleted;  ///< not kNoInstant: at this instant the attribute was deleted, and `instance` has NGSI-LD Null as
+                    ///< its value
   ngsi::AttributeView instance;  ///< as it was stored; valid during the call only
 };
 
@@ -52,7 +55,8 @@ class SeriesVisitor {
   virtual bool point(const HistoryPoint&) = 0;
 };
 
-/// What an entity was from an instant on: one is remembered at its creation, at every change of types or scopes, and at its deletion.
+/// What an entity was from an instant on: one is remembered at its creation, at every change of types or scopes, and at
+/// its deletion.
 struct EntityState {
   Instant at;
   std::vector<ngsi::TermId> types;
@@ -68,9 +72,10 @@ struct RememberedEntity {
   Instant deleted_at;               ///< kNoInstant: it exists now, or was only ever written to history
 };
 
-/// A consistent view of one tenant's history: everything acknowledged before it was opened, nothing later. Not thread-safe; may be moved between
-/// threads; to be dropped soon (it holds a read transaction). Errors: kInternalError for damaged data, kUnavailable.
-/// Cost: a look-up ~20 µs, then ~10–30 ns per number scanned with `numbers`, ~150 ns per instance, ~1 µs per 256 numbers taken as `run`.
+/// A consistent view of one tenant's history: everything acknowledged before it was opened, nothing later. Not
+/// thread-safe; may be moved between threads; to be dropped soon (it holds a read transaction). Errors: kInternalError
+/// for damaged data, kUnavailable. Cost: a look-up ~20 µs, then ~10–30 ns per number scanned with `numbers`, ~150 ns
+/// per instance, ~1 µs per 256 numbers taken as `run`.
 class HistoryReader {
  public:
   virtual ~HistoryReader() = default;
@@ -81,20 +86,22 @@ class HistoryReader {
   /// Its series, ordered.
   virtual Result<std::vector<SeriesKey>> series(std::string_view id) = 0;
   /// Points of the window in the order of time, or newest first.
-  virtual Result<void> scan(std::string_view id, const SeriesKey& series, const TimeWindow& window, bool newest_first, SeriesVisitor& visitor) = 0;
-  /// Remembered entities that do not exist now (deleted, or only ever written to history), ordered by id, beginning behind `after`; at most
-  /// `limit` of them. Those that exist are found by `Store::query`.
+  virtual Result<void> scan(std::string_view id, const SeriesKey& series, const TimeWindow& window, bool newest_first,
+                            SeriesVisitor& visitor) = 0;
+  /// Remembered entities that do not exist now (deleted, or only ever written to history), ordered by id, beginning
+  /// behind `after`; at most `limit` of them. Those that exist are found by `Store::query`.
   virtual Result<std::vector<RememberedEntity>> past_entities(std::string_view after, std::size_t limit) = 0;
 };
 
-/// How long to remember: the first rule that fits a series (its tenant, a type its entity had last, its attribute) holds; what none fits is kept
-/// for ever. Ages are those of a point's observedAt or, without one, of the instant it was written.
+/// How long to remember: the first rule that fits a series (its tenant, a type its entity had last, its attribute)
+/// holds; what none fits is kept for ever. Ages are those of a point's observedAt or, without one, of the instant it
+/// was written.
 struct RetentionRule {
-  std::optional<std::string> tenant;     ///< its name; none: every tenant
-  std::string type, attribute;           ///< expanded IRIs; empty: all
-  std::int64_t keep_us = 0;              ///< points older than this are forgotten; 0: never
-  std::int64_t thin_after_us = 0;        ///< of points older than this …
-  std::int64_t thin_to_us = 0;           ///< … the last of every such period (counted from 1970-01-01, UTC) stays; 0: all stay
+  std::optional<std::string> tenant;  ///< its name; none: every tenant
+  std::string type, attribute;        ///< expanded IRIs; empty: all
+  std::int64_t keep_us = 0;           ///< points older than this are forgotten; 0: never
+  std::int64_t thin_after_us = 0;     ///< of points older than this …
+  std::int64_t thin_to_us = 0;  ///< … the last of every such period (counted from 1970-01-01, UTC) stays; 0: all stay
 };
 
 }  // namespace tsunagu::store

@@ -9,12 +9,16 @@ namespace {
 class Concurrent : public StoreContract {};
 TSUNAGU_FOR_EVERY_STORE(Concurrent);
 
-std::string id_of(int i) { return "urn:" + std::to_string(i); }
+std::string id_of(int i) {
+  return "urn:" + std::to_string(i);
+}
 
-// Everybody adds one to the same few counters: no addition may be lost, and none may be seen before it is acknowledged as a whole.
+// Everybody adds one to the same few counters: no addition may be lost, and none may be seen before it is acknowledged
+// as a whole.
 TEST_P(Concurrent, WritersLoseNothingAndReadersSeeWholeEntities) {
   constexpr int kWriters = 4, kRounds = 50, kEntities = 10;
-  for (int i = 0; i < kEntities; ++i) put(entity(id_of(i), "Counter", {property("n", "0"), property("twice", "0"), geo("location", 141, 43)}));
+  for (int i = 0; i < kEntities; ++i)
+    put(entity(id_of(i), "Counter", {property("n", "0"), property("twice", "0"), geo("location", 141, 43)}));
 
   std::atomic<bool> done{false};
   std::atomic<int> torn{0}, missing{0};
@@ -47,7 +51,8 @@ TEST_P(Concurrent, WritersLoseNothingAndReadersSeeWholeEntities) {
           const int n = std::stoi(e.find(name("n"), "")->value) + 1;
           e.find(name("n"), "")->value = std::to_string(n);
           e.find(name("twice"), "")->value = std::to_string(2 * n);
-          e.find(name("location"), "")->value = "{\"type\":\"Point\",\"coordinates\":[" + std::to_string(141 + n) + ",43]}";
+          e.find(name("location"), "")->value =
+              "{\"type\":\"Point\",\"coordinates\":[" + std::to_string(141 + n) + ",43]}";
         });
         const std::string own = "urn:own:" + std::to_string(w);
         put(entity(own, "Own"));
@@ -64,7 +69,8 @@ TEST_P(Concurrent, WritersLoseNothingAndReadersSeeWholeEntities) {
   EXPECT_EQ(missing, 0);
   for (int round = 0; round < 2; ++round) {
     int sum = 0;
-    for (int i = 0; i < kEntities; ++i) sum += std::stoi(std::string(store_->find(TenantId{}, id_of(i))->find(name("n")).value()));
+    for (int i = 0; i < kEntities; ++i)
+      sum += std::stoi(std::string(store_->find(TenantId{}, id_of(i))->find(name("n")).value()));
     EXPECT_EQ(sum, kWriters * kRounds);
     reopen();
   }

@@ -5,7 +5,9 @@
 
 namespace tsunagu::store {
 
-ngsi::TermId name(std::string_view text) { return ngsi::core_context()->intern(text); }
+ngsi::TermId name(std::string_view text) {
+  return ngsi::core_context()->intern(text);
+}
 
 ngsi::Attribute property(std::string_view attribute, std::string_view json, std::string_view dataset) {
   ngsi::Attribute a;
@@ -72,7 +74,8 @@ Outcome StoreContract::write(EntityWrite one) {
 }
 Outcome StoreContract::put(ngsi::Entity e, TenantId tenant) {
   const std::string id = e.id;
-  return write(EntityWrite{tenant, id, [r = record(std::move(e))](const ngsi::Record*, Instant) -> Result<Decision> { return Put{r}; }});
+  return write(EntityWrite{
+      tenant, id, [r = record(std::move(e))](const ngsi::Record*, Instant) -> Result<Decision> { return Put{r}; }});
 }
 Outcome StoreContract::remove(std::string_view id, TenantId tenant) {
   return write(EntityWrite{tenant, std::string(id), [](const ngsi::Record* current, Instant) -> Result<Decision> {
@@ -81,23 +84,26 @@ Outcome StoreContract::remove(std::string_view id, TenantId tenant) {
                            }});
 }
 Outcome StoreContract::change(std::string_view id, std::function<void(ngsi::Entity&, Instant)> edit, TenantId tenant) {
-  return write(EntityWrite{tenant, std::string(id), [edit](const ngsi::Record* current, Instant now) -> Result<Decision> {
-                             if (!current) return fail(ErrorCode::kResourceNotFound, "absent");
-                             ngsi::Entity e = ngsi::decode(*current);
-                             edit(e, now);
-                             e.modified_at = now;
-                             auto encoded = ngsi::encode(std::move(e));
-                             if (!encoded) return tl::unexpected(encoded.error());
-                             return Put{*encoded};
-                           }});
+  return write(
+      EntityWrite{tenant, std::string(id), [edit](const ngsi::Record* current, Instant now) -> Result<Decision> {
+                    if (!current) return fail(ErrorCode::kResourceNotFound, "absent");
+                    ngsi::Entity e = ngsi::decode(*current);
+                    edit(e, now);
+                    e.modified_at = now;
+                    auto encoded = ngsi::encode(std::move(e));
+                    if (!encoded) return tl::unexpected(encoded.error());
+                    return Put{*encoded};
+                  }});
 }
-Outcome StoreContract::document(std::string_view collection, std::string_view key, std::optional<std::string> body, TenantId tenant) {
+Outcome StoreContract::document(std::string_view collection, std::string_view key, std::optional<std::string> body,
+                                TenantId tenant) {
   std::vector<Write> writes;
   writes.push_back(DocumentWrite{tenant, std::string(collection), std::string(key), std::move(body)});
   return std::move(write(std::move(writes)).at(0));
 }
 
-std::vector<std::string> StoreContract::ids(ngsi::Selection selection, TenantId tenant, std::size_t budget, std::size_t want) {
+std::vector<std::string> StoreContract::ids(ngsi::Selection selection, TenantId tenant, std::size_t budget,
+                                            std::size_t want) {
   auto cursor = store_->query(tenant, std::move(selection));
   std::vector<ngsi::RecordPtr> page;
   std::vector<std::string> out;

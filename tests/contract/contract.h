@@ -1,4 +1,5 @@
-// What every Store must do, written against `Store` only. A store joins by a line in store_kinds() (stores.cpp) and a Place.
+// What every Store must do, written against `Store` only. A store joins by a line in store_kinds() (stores.cpp) and a
+// Place.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -40,8 +41,9 @@ ngsi::Attribute link(std::string_view attribute, std::string_view target);
 ngsi::Entity entity(std::string_view id, std::string_view type, std::vector<ngsi::Attribute> attributes = {});
 ngsi::RecordPtr record(ngsi::Entity entity);
 
-#define TSUNAGU_FOR_EVERY_STORE(Fixture) \
-  INSTANTIATE_TEST_SUITE_P(Stores, Fixture, testing::ValuesIn(store_kinds()), [](const auto& kind) { return kind.param.name; })
+#define TSUNAGU_FOR_EVERY_STORE(Fixture)                                      \
+  INSTANTIATE_TEST_SUITE_P(Stores, Fixture, testing::ValuesIn(store_kinds()), \
+                           [](const auto& kind) { return kind.param.name; })
 
 class StoreContract : public testing::TestWithParam<StoreKind> {
  protected:
@@ -56,10 +58,12 @@ class StoreContract : public testing::TestWithParam<StoreKind> {
   Outcome remove(std::string_view id, TenantId tenant = {});
   /// Puts a changed copy of the entity as it is.
   Outcome change(std::string_view id, std::function<void(ngsi::Entity&, Instant)> edit, TenantId tenant = {});
-  Outcome document(std::string_view collection, std::string_view key, std::optional<std::string> body, TenantId tenant = {});
+  Outcome document(std::string_view collection, std::string_view key, std::optional<std::string> body,
+                   TenantId tenant = {});
 
   /// Runs a query to its end in small steps; ids in the order of delivery.
-  std::vector<std::string> ids(ngsi::Selection selection, TenantId tenant = {}, std::size_t budget = 50, std::size_t want = 7);
+  std::vector<std::string> ids(ngsi::Selection selection, TenantId tenant = {}, std::size_t budget = 50,
+                               std::size_t want = 7);
   static ngsi::Selection of_type(std::string_view type);
   static ngsi::Selection where(std::string_view q);
 

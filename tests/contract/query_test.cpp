@@ -9,7 +9,9 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-std::string id_of(int i) { return "urn:ngsi-ld:Thing:" + std::to_string(i); }
+std::string id_of(int i) {
+  return "urn:ngsi-ld:Thing:" + std::to_string(i);
+}
 
 // Things of many kinds, so that every index has something to say.
 ngsi::Entity thing(int i, std::mt19937& random) {
@@ -20,7 +22,8 @@ ngsi::Entity thing(int i, std::mt19937& random) {
   if (pick(3)) e.scopes.push_back(scopes[pick(4)]);
   if (pick(8)) e.attributes.push_back(property("temperature", std::to_string(pick(60) - 20) + (pick(2) ? ".5" : "")));
   if (pick(6) == 0) e.attributes.push_back(property("temperature", std::to_string(pick(60) - 20), "urn:second"));
-  const char* texts[] = {"\"\"", "\"a\"", "\"abc\"", "\"abcdefghij\"", "\"abcdefghix\"", "\"つなぐ\"", "\"line\\nbreak\"", "\"zeta\""};
+  const char* texts[] = {"\"\"",           "\"a\"",      "\"abc\"",          "\"abcdefghij\"",
+                         "\"abcdefghix\"", "\"つなぐ\"", "\"line\\nbreak\"", "\"zeta\""};
   if (pick(7)) e.attributes.push_back(property("label", texts[pick(8)]));
   if (pick(2)) e.attributes.push_back(property("open", pick(2) ? "true" : "false"));
   if (pick(3)) {
@@ -35,8 +38,12 @@ ngsi::Entity thing(int i, std::mt19937& random) {
     a.value = "[\"" + id_of(pick(40)) + "\",\"" + id_of(pick(40)) + "\"]";
     e.attributes.push_back(a);
   }
-  if (pick(3) == 0) e.attributes.push_back(property("address", "{\"city\":\"c" + std::to_string(pick(5)) + "\",\"zip\":" + std::to_string(pick(9)) + "}"));
-  if (pick(4) == 0) e.attributes.push_back(property("list", "[" + std::to_string(pick(9)) + ",\"x" + std::to_string(pick(9)) + "\",true]"));
+  if (pick(3) == 0)
+    e.attributes.push_back(
+        property("address", "{\"city\":\"c" + std::to_string(pick(5)) + "\",\"zip\":" + std::to_string(pick(9)) + "}"));
+  if (pick(4) == 0)
+    e.attributes.push_back(
+        property("list", "[" + std::to_string(pick(9)) + ",\"x" + std::to_string(pick(9)) + "\",true]"));
   if (pick(9) == 0) {
     std::string long_list = "[0";
     for (int k = 1; k < 200; ++k) long_list += "," + std::to_string(k);
@@ -106,17 +113,63 @@ class Queries : public StoreContract {
   }
 
   static std::vector<std::string> questions() {
-    return {"temperature==5", "temperature==5.5", "temperature>30", "temperature>=30;temperature<=31", "temperature<-15", "temperature==1..3",
-            "temperature!=5", "temperature", "temperature==1,2,3", "label==\"abc\"", "label==\"\"", "label==\"つなぐ\"", "label==\"line\\nbreak\"",
-            "label>\"abc\"", "label<\"abcdefghiz\"", "label>=\"abcdefghij\"", "label~=^abcd", "label~=^abcdefghij", "label~=a", "label!~=^a",
-            "label~=^つな", "label~=^ab*", "label==\"a\"..\"abd\"", "open==true", "open==false", "open!=true",
-            "since==2024-02-12", "since>2024-02-20T12:00:00Z", "since<=2024-02-12T00:00:00Z", "since==2024-02-11..2024-02-13",
-            "near==urn:ngsi-ld:Thing:7", "near==\"urn:ngsi-ld:Thing:7\"", "near!=urn:ngsi-ld:Thing:7", "near",
-            "address[city]==\"c2\"", "address[zip]>6", "list==3", "list==\"x3\"", "list==150", "list==true",
-            "title[ja]==\"駅2\"", "title==\"Station\"", "location", "humidity.accuracy==2", "humidity.observedAt>2023-11-14T22:20:00Z",
-            "near{temperature}>20", "near{label}==\"abc\"", "unheardOf", "unheardOf==1", "!unknown==1",
-            "temperature>35|label==\"zeta\"", "temperature>35|open==true;label==\"a\"", "(temperature>25|humidity>90);open==true",
-            "temperature>0;temperature<3;label~=^a", "open==true|unheardOf==2", "id==\"" + id_of(3) + "\"", "createdAt<2030-01-01T00:00:00Z"};
+    return {"temperature==5",
+            "temperature==5.5",
+            "temperature>30",
+            "temperature>=30;temperature<=31",
+            "temperature<-15",
+            "temperature==1..3",
+            "temperature!=5",
+            "temperature",
+            "temperature==1,2,3",
+            "label==\"abc\"",
+            "label==\"\"",
+            "label==\"つなぐ\"",
+            "label==\"line\\nbreak\"",
+            "label>\"abc\"",
+            "label<\"abcdefghiz\"",
+            "label>=\"abcdefghij\"",
+            "label~=^abcd",
+            "label~=^abcdefghij",
+            "label~=a",
+            "label!~=^a",
+            "label~=^つな",
+            "label~=^ab*",
+            "label==\"a\"..\"abd\"",
+            "open==true",
+            "open==false",
+            "open!=true",
+            "since==2024-02-12",
+            "since>2024-02-20T12:00:00Z",
+            "since<=2024-02-12T00:00:00Z",
+            "since==2024-02-11..2024-02-13",
+            "near==urn:ngsi-ld:Thing:7",
+            "near==\"urn:ngsi-ld:Thing:7\"",
+            "near!=urn:ngsi-ld:Thing:7",
+            "near",
+            "address[city]==\"c2\"",
+            "address[zip]>6",
+            "list==3",
+            "list==\"x3\"",
+            "list==150",
+            "list==true",
+            "title[ja]==\"駅2\"",
+            "title==\"Station\"",
+            "location",
+            "humidity.accuracy==2",
+            "humidity.observedAt>2023-11-14T22:20:00Z",
+            "near{temperature}>20",
+            "near{label}==\"abc\"",
+            "unheardOf",
+            "unheardOf==1",
+            "!unknown==1",
+            "temperature>35|label==\"zeta\"",
+            "temperature>35|open==true;label==\"a\"",
+            "(temperature>25|humidity>90);open==true",
+            "temperature>0;temperature<3;label~=^a",
+            "open==true|unheardOf==2",
+            "id==\"" + id_of(3) + "\"",
+            "createdAt<2030-01-01T00:00:00Z"};
   }
 
   std::vector<ngsi::Selection> selections() {
@@ -126,14 +179,17 @@ class Queries : public StoreContract {
       if (!parsed) continue;
       out.emplace_back().q.push_back(std::move(*parsed));
     }
-    for (const char* types : {"Sensor", "Shelter", "Special", "Sensor;Special", "Shelter,Special", "(Sensor;Special)|Shelter", "Nothing", "*"})
+    for (const char* types : {"Sensor", "Shelter", "Special", "Sensor;Special", "Shelter,Special",
+                              "(Sensor;Special)|Shelter", "Nothing", "*"})
       out.push_back(of_type(types));
-    for (const char* scope : {"/hokkaido", "/hokkaido/#", "/hokkaido/+", "/#", "/tohoku,/hokkaido/otaru", "/nowhere/#"}) {
+    for (const char* scope :
+         {"/hokkaido", "/hokkaido/#", "/hokkaido/+", "/#", "/tohoku,/hokkaido/otaru", "/nowhere/#"}) {
       auto parsed = ngsi::parse_scope_q(scope);
       if (parsed) out.emplace_back().scope = std::move(*parsed);
     }
     for (const auto& [georel, geometry, coordinates] :
-         {std::tuple("near;maxDistance==20000", "Point", "[141.5,43]"), std::tuple("near;minDistance==100000", "Point", "[141.5,43]"),
+         {std::tuple("near;maxDistance==20000", "Point", "[141.5,43]"),
+          std::tuple("near;minDistance==100000", "Point", "[141.5,43]"),
           std::tuple("within", "Polygon", "[[[141.2,42.2],[142,42.2],[142,43],[141.2,43],[141.2,42.2]]]"),
           std::tuple("disjoint", "Polygon", "[[[141.2,42.2],[142,42.2],[142,43],[141.2,43],[141.2,42.2]]]"),
           std::tuple("equals", "Point", "[141.5,43]")}) {
@@ -266,8 +322,11 @@ TEST_P(Queries, TellsTypesAndAttributesInUse) {
 
 TEST_P(Queries, SaysHowItAnswers) {
   fill(100, 7);
-  const auto access = [&](ngsi::Selection s) { return store_->query(TenantId{}, std::move(s))->plan().as_json(*ngsi::core_context()); };
-  EXPECT_EQ(access(where("label==\"nowhere\"")), "{\"access\":\"text index on label\",\"candidates\":0,\"examined\":0}");
+  const auto access = [&](ngsi::Selection s) {
+    return store_->query(TenantId{}, std::move(s))->plan().as_json(*ngsi::core_context());
+  };
+  EXPECT_EQ(access(where("label==\"nowhere\"")),
+            "{\"access\":\"text index on label\",\"candidates\":0,\"examined\":0}");
   EXPECT_EQ(access({}).substr(0, 15), "{\"access\":\"scan");
 }
 

@@ -41,7 +41,8 @@ TEST_P(StoreContract, AnErrorOfADecisionLeavesItsEntityAndNoOtherUntouched) {
   std::vector<Write> writes;
   const auto make = [](std::string_view id) { return Put{record(entity(id, "Room"))}; };
   writes.push_back(EntityWrite{{}, "urn:a", [&](auto*, Instant) -> Result<Decision> { return make("urn:a"); }});
-  writes.push_back(EntityWrite{{}, "urn:b", [](auto*, Instant) -> Result<Decision> { return fail(ErrorCode::kAlreadyExists, "no"); }});
+  writes.push_back(EntityWrite{
+      {}, "urn:b", [](auto*, Instant) -> Result<Decision> { return fail(ErrorCode::kAlreadyExists, "no"); }});
   writes.push_back(EntityWrite{{}, "urn:c", [&](auto*, Instant) -> Result<Decision> { return make("urn:c"); }});
   const auto outcomes = write(std::move(writes));
   EXPECT_TRUE(outcomes[0].result.has_value());
@@ -100,13 +101,15 @@ TEST_P(StoreContract, InstantsOfWritesOnlyGrow) {
 }
 
 TEST_P(StoreContract, RefusesAnotherEntityThanTheOneOfTheWrite) {
-  const Outcome outcome = write(EntityWrite{{}, "urn:a", [](auto*, Instant) -> Result<Decision> { return Put{record(entity("urn:b", "Room"))}; }});
+  const Outcome outcome = write(EntityWrite{
+      {}, "urn:a", [](auto*, Instant) -> Result<Decision> { return Put{record(entity("urn:b", "Room"))}; }});
   EXPECT_EQ(outcome.result.error().code, ErrorCode::kInternalError);
   EXPECT_TRUE(ids({}).empty());
 }
 
 TEST_P(StoreContract, ADecisionThatThrowsFailsAloneAsAnError) {
-  const Outcome outcome = write(EntityWrite{{}, "urn:a", [](auto*, Instant) -> Result<Decision> { throw std::runtime_error("oh"); }});
+  const Outcome outcome =
+      write(EntityWrite{{}, "urn:a", [](auto*, Instant) -> Result<Decision> { throw std::runtime_error("oh"); }});
   EXPECT_EQ(outcome.result.error().code, ErrorCode::kInternalError);
   EXPECT_TRUE(put(entity("urn:b", "Room")).result.has_value());
 }
@@ -151,7 +154,8 @@ TEST_P(StoreContract, FinishesWhatItAcceptedThenRefuses) {
     waiting.push_back(promise->get_future());
     std::vector<Write> writes;
     const std::string id = "urn:" + std::to_string(i);
-    writes.push_back(EntityWrite{{}, id, [id](auto*, Instant) -> Result<Decision> { return Put{record(entity(id, "Room"))}; }});
+    writes.push_back(
+        EntityWrite{{}, id, [id](auto*, Instant) -> Result<Decision> { return Put{record(entity(id, "Room"))}; }});
     store_->submit(std::move(writes), [promise](auto outcomes) { promise->set_value(std::move(outcomes)); });
   }
   store_->stop();
@@ -172,7 +176,8 @@ TEST_P(StoreContract, CountsItself) {
   EXPECT_GE(stats.groups, 1u);
   EXPECT_GT(stats.journal_bytes, 0u);
   EXPECT_TRUE(stats.writable);
-  EXPECT_EQ(stats.record_bytes, store_->find(TenantId{}, "urn:a")->bytes().size() + store_->find(TenantId{}, "urn:b")->bytes().size());
+  EXPECT_EQ(stats.record_bytes,
+            store_->find(TenantId{}, "urn:a")->bytes().size() + store_->find(TenantId{}, "urn:b")->bytes().size());
 }
 
 TEST_P(StoreContract, ExpiredEntitiesAreGoneAtOnce) {

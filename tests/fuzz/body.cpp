@@ -1,9 +1,11 @@
-// Request bodies: any bytes are refused with an error or become an entity that can be packed, changed and written in every form.
+// Request bodies: any bytes are refused with an error or become an entity that can be packed, changed and written in
+// every form.
+#include "ngsi/body.h"
+
 #include <cstdlib>
 #include <string_view>
 
 #include "base/json.h"
-#include "ngsi/body.h"
 #include "ngsi/change.h"
 #include "ngsi/context.h"
 #include "ngsi/record.h"

@@ -1,5 +1,5 @@
-// Bytes from a client: request line, headers, chunked body. Whatever comes, nothing is read outside the input, and what is accepted can be
-// taken apart.
+// Bytes from a client: request line, headers, chunked body. Whatever comes, nothing is read outside the input, and what
+// is accepted can be taken apart.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

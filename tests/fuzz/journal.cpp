@@ -1,5 +1,5 @@
-// Journal rows: any bytes under a right header are refused with an error or give well-formed entities. The first byte says whether the
-// changes meet an entity that is there.
+// Journal rows: any bytes under a right header are refused with an error or give well-formed entities. The first byte
+// says whether the changes meet an entity that is there.
 #include <cstdlib>
 #include <string>
 

@@ -1,9 +1,10 @@
 // Bytes read from a file: check_record tells whether they are a record, and what it accepts can be read without harm.
+#include "ngsi/record.h"
+
 #include <cstdlib>
 #include <string_view>
 
 #include "ngsi/context.h"
-#include "ngsi/record.h"
 #include "ngsi/representation.h"
 
 using namespace tsunagu;

@@ -1,4 +1,5 @@
-// What passes between the part that decides who must be told (broker/subscriptions) and the part that tells them (gateway/notify).
+// What passes between the part that decides who must be told (broker/subscriptions) and the part that tells them
+// (gateway/notify).
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -21,21 +22,21 @@ using SubscriptionPtr = std::shared_ptr<const Subscription>;
 
 /// Where and how to send (clauses 5.2.15, 6.3.8, 7.2). Two subscriptions with equal endpoints share one queue.
 struct Endpoint {
-  std::string uri;                                   ///< http, https, mqtt or mqtts
+  std::string uri;  ///< http, https, mqtt or mqtts
   std::chrono::milliseconds timeout{5000};
-  std::chrono::milliseconds cooldown{0};             ///< at least this long between a failure and the next attempt
+  std::chrono::milliseconds cooldown{0};  ///< at least this long between a failure and the next attempt
   std::vector<std::pair<std::string, std::string>> notifier_info;  ///< MQTT-Version, MQTT-QoS
   bool operator==(const Endpoint&) const = default;
 };
 
 /// One thing to tell one subscriber. Cheap to copy. (row, part) names it for good: it is the idempotency key.
 struct Notice {
-  std::uint64_t row = 0;       ///< of the outbox
-  std::uint32_t part = 0;      ///< within the row
+  std::uint64_t row = 0;   ///< of the outbox
+  std::uint32_t part = 0;  ///< within the row
   SubscriptionPtr subscription;
   std::vector<store::EntityChange> changes;  ///< one; several for timeInterval (then before == after)
-  Instant due;                 ///< when it became due
-  std::uint32_t attempts = 0;  ///< so far, kept over a restart as far as it was written
+  Instant due;                               ///< when it became due
+  std::uint32_t attempts = 0;                ///< so far, kept over a restart as far as it was written
 };
 
 /// A notice as it goes out.
@@ -48,8 +49,8 @@ struct Message {
 /// How an attempt ended.
 struct Attempt {
   bool delivered = false;
-  bool worth_repeating = true;   ///< no answer, 5xx, 408, 429: yes; another 4xx, 3xx: no
-  std::string reason;            ///< for a person: "status 500", "no answer within 5 s"
+  bool worth_repeating = true;  ///< no answer, 5xx, 408, 429: yes; another 4xx, 3xx: no
+  std::string reason;           ///< for a person: "status 500", "no answer within 5 s"
 };
 
 /// A notice that nobody tries to deliver any more until an operator says so.

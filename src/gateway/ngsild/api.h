@@ -21,7 +21,7 @@ struct ApiOptions {
   bool create_tenants = true;           ///< a create operation for an unknown tenant makes it
   std::string alias = "tsunagu";        ///< contextSourceAlias in /info/sourceIdentity
   ngsi::BodyLimits body;
-  broker::TemporalLimits temporal;      ///< what one answer about the past may hold
+  broker::TemporalLimits temporal;  ///< what one answer about the past may hold
 };
 
 /// Adds the routes and describes them. `broker` outlives the router.

@@ -16,7 +16,8 @@ using Selections = std::function<Result<std::vector<ngsi::Selection>>()>;
 /// Runs the query in steps and answers with the page.
 void send_page(const CallPtr& call, Selections selections, ngsi::Representation how, Paging paging);
 
-/// Adds the Link headers of the next and the previous page (6.3.10). `more`: there is a next one. paging.limit is not 0.
+/// Adds the Link headers of the next and the previous page (6.3.10). `more`: there is a next one. paging.limit is not
+/// 0.
 void add_page_links(const Call& call, const Paging& paging, bool more, std::vector<Header>& headers);
 
 /// Appends a list of entities, a JSON array or a GeoJSON FeatureCollection, piece by piece.

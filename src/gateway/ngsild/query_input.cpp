@@ -166,8 +166,8 @@ Result<QueryInput> read_query_input(const Call& call) {
   input.geometry_property = text(query, "geometryProperty");
   input.join = text(query, "join");
   input.join_level = text(query, "joinLevel");
-  input.temporal = {text(query, "timerel"),      text(query, "timeAt"), text(query, "endTimeAt"),
-                    text(query, "timeproperty"), text(query, "lastN"),  text(query, "aggrMethods"),
+  input.temporal = {text(query, "timerel"),           text(query, "timeAt"), text(query, "endTimeAt"),
+                    text(query, "timeproperty"),      text(query, "lastN"),  text(query, "aggrMethods"),
                     text(query, "aggrPeriodDuration")};
   if (auto ok = check_unused(call, input); !ok) return tl::unexpected(ok.error());
   return input;

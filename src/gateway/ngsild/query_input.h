@@ -39,8 +39,8 @@ struct QueryInput {
 
 /// From the query parameters, whichever the route takes.
 Result<QueryInput> read_query_input(const Call& call);
-/// From a body of type Query. The parameters of the URL are read first. A query of temporal evolutions has temporalQ and aggrParams,
-/// and no join.
+/// From a body of type Query. The parameters of the URL are read first. A query of temporal evolutions has temporalQ
+/// and aggrParams, and no join.
 Result<QueryInput> read_query_body(const Call& call, bool temporal = false);
 
 /// BadRequestData when it selects nothing in particular (5.7.2.4) or a part is wrong. More than one only for a body

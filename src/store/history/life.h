@@ -17,9 +17,9 @@ struct SeriesInfo {
   Instant first_time, last_time;  ///< no point in leaves has its main_time outside
   bool edited = false;  ///< a HistoryWrite or retention changed it: it need not end with what the entity is now
   // Of retention (retention.h).
-  Instant thinned_before;      ///< every point in leaves before this was thinned …
-  std::int64_t thinned_to = 0; ///< … to the last of each such period; 0: never
-  bool last_kept = false;      ///< the one point in leaves is too old, and stays because it is the last
+  Instant thinned_before;       ///< every point in leaves before this was thinned …
+  std::int64_t thinned_to = 0;  ///< … to the last of each such period; 0: never
+  bool last_kept = false;       ///< the one point in leaves is too old, and stays because it is the last
 };
 
 struct Life {

@@ -1,5 +1,5 @@
-// Filling an empty graph: every index entry is collected, sorted and then inserted in order, which is several times faster than one by
-// one and leaves the trees packed.
+// Filling an empty graph: every index entry is collected, sorted and then inserted in order, which is several times
+// faster than one by one and leaves the trees packed.
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -26,14 +26,30 @@ void collect(const ngsi::Record& record, std::uint32_t slot, Collected& out) {
     index_keys(walk.group(), keys);
     for (const IndexKey& key : keys) {
       switch (key.where) {
-        case KeyClass::kEqual: to.equal.emplace_back(key.key, slot); break;
-        case KeyClass::kNumber: to.number.emplace_back(key.key, slot); break;
-        case KeyClass::kText: to.text.emplace_back(key.key, slot); break;
-        case KeyClass::kTime: to.time.emplace_back(key.key, slot); break;
-        case KeyClass::kTrue: to.yes.push_back(slot); break;
-        case KeyClass::kFalse: to.no.push_back(slot); break;
-        case KeyClass::kOther: to.other.push_back(slot); break;
-        case KeyClass::kUnindexed: to.unindexed.push_back(slot); break;
+        case KeyClass::kEqual:
+          to.equal.emplace_back(key.key, slot);
+          break;
+        case KeyClass::kNumber:
+          to.number.emplace_back(key.key, slot);
+          break;
+        case KeyClass::kText:
+          to.text.emplace_back(key.key, slot);
+          break;
+        case KeyClass::kTime:
+          to.time.emplace_back(key.key, slot);
+          break;
+        case KeyClass::kTrue:
+          to.yes.push_back(slot);
+          break;
+        case KeyClass::kFalse:
+          to.no.push_back(slot);
+          break;
+        case KeyClass::kOther:
+          to.other.push_back(slot);
+          break;
+        case KeyClass::kUnindexed:
+          to.unindexed.push_back(slot);
+          break;
       }
     }
     index_boxes(walk.group(), boxes);
@@ -100,7 +116,8 @@ void Graph::load(std::vector<Loaded> entities, int threads) {
     ids_.insert(id_hash(record.id()), s);
     apply_types_and_scopes(record, s, true);
     kinds.clear();
-    for (GroupWalk walk(&record); walk.valid(); walk.next()) kinds.emplace_back(walk.group().name.value, kinds_of(walk.group()));
+    for (GroupWalk walk(&record); walk.valid(); walk.next())
+      kinds.emplace_back(walk.group().name.value, kinds_of(walk.group()));
     for (std::uint16_t i = 0; i < record.type_count(); ++i)
       for (const auto& [attribute, of] : kinds) apply_use(record.type(i).value, attribute, 0, of);
     if (const Instant expiry = first_expiry(record); expiry != kNoInstant) expiries.emplace_back(time_key(expiry), s);
@@ -110,8 +127,10 @@ void Graph::load(std::vector<Loaded> entities, int threads) {
 
   std::vector<Collected> collected(static_cast<std::size_t>(threads));
   run(threads, [&](int part) {
-    const auto from = static_cast<std::uint32_t>(std::uint64_t{count} * static_cast<unsigned>(part) / static_cast<unsigned>(threads));
-    const auto to = static_cast<std::uint32_t>(std::uint64_t{count} * static_cast<unsigned>(part + 1) / static_cast<unsigned>(threads));
+    const auto from =
+        static_cast<std::uint32_t>(std::uint64_t{count} * static_cast<unsigned>(part) / static_cast<unsigned>(threads));
+    const auto to = static_cast<std::uint32_t>(std::uint64_t{count} * static_cast<unsigned>(part + 1) /
+                                               static_cast<unsigned>(threads));
     for (std::uint32_t s = from; s < to; ++s) collect(*slot(s).record, s, collected[static_cast<std::size_t>(part)]);
   });
 
@@ -127,7 +146,8 @@ void Graph::load(std::vector<Loaded> entities, int threads) {
     job.index = &attribute_index(attribute);
     jobs.push_back(std::move(job));
   }
-  std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.parts[0]->entities > b.parts[0]->entities; });
+  std::sort(jobs.begin(), jobs.end(),
+            [](const Job& a, const Job& b) { return a.parts[0]->entities > b.parts[0]->entities; });
   std::atomic<std::size_t> next{0};
   run(threads, [&](int) {
     for (std::size_t i; (i = next.fetch_add(1)) < jobs.size();) build(*jobs[i].index, jobs[i].parts);

@@ -40,7 +40,9 @@ ngsi::Selection at_some_instant(ngsi::Selection selection) {
 class GraphCursor final : public Cursor {
  public:
   GraphCursor(std::shared_ptr<const State> state, TenantId tenant, ngsi::Selection selection)
-      : state_(std::move(state)), tenant_(tenant), selection_(at_some_instant(std::move(selection))),
+      : state_(std::move(state)),
+        tenant_(tenant),
+        selection_(at_some_instant(std::move(selection))),
         linked_(*state_, tenant, selection_.at) {
     std::shared_lock lock(state_->mutex);
     if (!state_->tenant(tenant_)) {
@@ -54,7 +56,8 @@ class GraphCursor final : public Cursor {
   bool step(std::size_t budget, std::size_t want, std::vector<ngsi::RecordPtr>& out) override {
     budget = std::max<std::size_t>(budget, 1);
     const std::size_t full = out.size() + std::min(want, std::numeric_limits<std::size_t>::max() - out.size());
-    while (budget > 0 && out.size() < full && !done_) budget -= std::min(budget, find_some(std::min(budget, kBatch), full, out));
+    while (budget > 0 && out.size() < full && !done_)
+      budget -= std::min(budget, find_some(std::min(budget, kBatch), full, out));
     return !done_;
   }
 
@@ -89,8 +92,8 @@ class GraphCursor final : public Cursor {
   void open() {
     const bool one_type = !selection_.types || selection_.types->kind == ngsi::TypeExpr::Kind::kType ||
                           (selection_.types->kind == ngsi::TypeExpr::Kind::kAnd && selection_.types->children.empty());
-    filters_ = !one_type || !selection_.ids.empty() || selection_.id_regex || !selection_.attrs.empty() || !selection_.q.empty() ||
-               selection_.geo || selection_.scope;
+    filters_ = !one_type || !selection_.ids.empty() || selection_.id_regex || !selection_.attrs.empty() ||
+               !selection_.q.empty() || selection_.geo || selection_.scope;
     if (!selection_.ids.empty()) {
       plan_.access = "id";
       plan_.candidates = selection_.ids.size();
@@ -200,8 +203,8 @@ class GraphCursor final : public Cursor {
 
   Access walk_;
   std::optional<Access> collected_;
-  std::uint32_t from_ = 0;               ///< next slot of the walk
-  bool listed_ = false;                  ///< slots_ holds all candidates that are left
+  std::uint32_t from_ = 0;  ///< next slot of the walk
+  bool listed_ = false;     ///< slots_ holds all candidates that are left
   std::vector<std::uint32_t> slots_;
   std::size_t next_slot_ = 0;
 

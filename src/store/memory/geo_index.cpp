@@ -81,6 +81,8 @@ std::size_t GeoIndex::count(const ngsi::Box& box, std::size_t limit) const {
   return n;
 }
 
-std::size_t GeoIndex::size() const { return tree_ ? tree_->rtree.size() : 0; }
+std::size_t GeoIndex::size() const {
+  return tree_ ? tree_->rtree.size() : 0;
+}
 
 }  // namespace tsunagu::store

@@ -1,5 +1,5 @@
-// An R-tree of bounding boxes, one per geometry. Boxes are kept as 32-bit floats rounded outwards, so a search offers a little too much
-// (about 2 m) and never too little. Not thread-safe for writing; many readers may search at once.
+// An R-tree of bounding boxes, one per geometry. Boxes are kept as 32-bit floats rounded outwards, so a search offers a
+// little too much (about 2 m) and never too little. Not thread-safe for writing; many readers may search at once.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -38,14 +38,17 @@ Instant first_expiry(const Record::AttributeRange& instances) {
   Instant first;
   for (const AttributeView view : instances) {
     if (view.flags() & AttributeView::kExpiresAt) first = earlier(first, view.parts().expires_at);
-    if (view.sub_count()) first = earlier(first, first_expiry(Record::AttributeRange{view.parts().subs, view.sub_count()}));
+    if (view.sub_count())
+      first = earlier(first, first_expiry(Record::AttributeRange{view.parts().subs, view.sub_count()}));
   }
   return first;
 }
 
 }  // namespace
 
-Instant first_expiry(const Record& record) { return earlier(record.expires_at(), first_expiry(record.attributes())); }
+Instant first_expiry(const Record& record) {
+  return earlier(record.expires_at(), first_expiry(record.attributes()));
+}
 
 void GraphBatch::clear() {
   keys_.clear();
@@ -53,7 +56,9 @@ void GraphBatch::clear() {
   uses_.clear();
 }
 
-std::uint64_t Graph::id_hash(std::string_view id) { return hash64(id); }
+std::uint64_t Graph::id_hash(std::string_view id) {
+  return hash64(id);
+}
 
 std::uint32_t Graph::find(std::string_view id, std::uint64_t hash) const {
   return ids_.find(hash, [&](std::uint32_t s) { return slot(s).record->id() == id; });
@@ -93,7 +98,8 @@ std::vector<AttributeUse> Graph::attribute_uses() const {
   return out;
 }
 
-// Slots of deleted entities are taken again only when they are many, so that slot order is creation order in all ordinary cases.
+// Slots of deleted entities are taken again only when they are many, so that slot order is creation order in all
+// ordinary cases.
 std::uint32_t Graph::take_slot() {
   if (free_.size() > kChunk && free_.size() > next_slot_ / 4) {
     const std::uint32_t slot = free_.back();
@@ -121,7 +127,8 @@ void Graph::prepare(const GraphChange& change, GraphBatch& batch) {
     for (std::uint16_t i = 0; i < record->type_count(); ++i)
       batch.uses_.push_back({record->type(i).value, attribute, from, to});
   };
-  auto add_keys = [&](std::uint32_t attribute, const std::vector<IndexKey>& keys, const std::vector<IndexKey>& other, bool add) {
+  auto add_keys = [&](std::uint32_t attribute, const std::vector<IndexKey>& keys, const std::vector<IndexKey>& other,
+                      bool add) {
     auto o = other.begin();
     for (const IndexKey& key : keys) {
       while (o != other.end() && *o < key) ++o;
@@ -252,14 +259,30 @@ void Graph::apply(const std::vector<GraphChange>& changes, const GraphBatch& bat
   for (const auto& step : batch.keys_) {
     AttributeIndex& index = attribute_index(step.attribute);
     switch (step.key.where) {
-      case KeyClass::kEqual: change_keys(index.equal, step); break;
-      case KeyClass::kNumber: change_keys(index.number, step); break;
-      case KeyClass::kText: change_keys(index.text, step); break;
-      case KeyClass::kTime: change_keys(index.time, step); break;
-      case KeyClass::kTrue: change_slots(index.yes, step); break;
-      case KeyClass::kFalse: change_slots(index.no, step); break;
-      case KeyClass::kOther: change_slots(index.other, step); break;
-      case KeyClass::kUnindexed: change_slots(index.unindexed, step); break;
+      case KeyClass::kEqual:
+        change_keys(index.equal, step);
+        break;
+      case KeyClass::kNumber:
+        change_keys(index.number, step);
+        break;
+      case KeyClass::kText:
+        change_keys(index.text, step);
+        break;
+      case KeyClass::kTime:
+        change_keys(index.time, step);
+        break;
+      case KeyClass::kTrue:
+        change_slots(index.yes, step);
+        break;
+      case KeyClass::kFalse:
+        change_slots(index.no, step);
+        break;
+      case KeyClass::kOther:
+        change_slots(index.other, step);
+        break;
+      case KeyClass::kUnindexed:
+        change_slots(index.unindexed, step);
+        break;
     }
   }
   for (const auto& step : batch.boxes_) {

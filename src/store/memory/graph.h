@@ -1,5 +1,6 @@
-// The current entities of one tenant and everything they can be found by. One thread writes (prepare without a lock, apply under the
-// exclusive lock of the state); readers hold the shared lock. Index structures, once made, stay where they are.
+// The current entities of one tenant and everything they can be found by. One thread writes (prepare without a lock,
+// apply under the exclusive lock of the state); readers hold the shared lock. Index structures, once made, stay where
+// they are.
 #pragma once
 #include <absl/container/flat_hash_map.h>
 
@@ -95,7 +96,8 @@ class Graph {
   void give_back(std::uint32_t slot);
   /// Adds what `change` does to `batch`. Needs no lock.
   static void prepare(const GraphChange& change, GraphBatch& batch);
-  /// Carries out changes and the batch prepared from them. Leaves the old record in `before` (to be freed without the lock).
+  /// Carries out changes and the batch prepared from them. Leaves the old record in `before` (to be freed without the
+  /// lock).
   void apply(const std::vector<GraphChange>& changes, const GraphBatch& batch);
 
   struct Loaded {
@@ -130,7 +132,8 @@ class Graph {
   absl::flat_hash_map<std::uint64_t, Use> uses_;  ///< by type << 32 | attribute
 };
 
-/// The earliest instant at which the entity or one of its attributes (at any depth) expires; kNoInstant if nothing does.
+/// The earliest instant at which the entity or one of its attributes (at any depth) expires; kNoInstant if nothing
+/// does.
 Instant first_expiry(const ngsi::Record& record);
 
 }  // namespace tsunagu::store

@@ -1,5 +1,5 @@
-// From the hash of an id to a slot: open addressing, 8 bytes per cell, at most 3/4 full. The ids themselves are in the records,
-// so the caller compares. Growing copies cells without looking at a record.
+// From the hash of an id to a slot: open addressing, 8 bytes per cell, at most 3/4 full. The ids themselves are in the
+// records, so the caller compares. Growing copies cells without looking at a record.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -10,8 +10,8 @@
 namespace tsunagu::store {
 namespace {
 
-using ngsi::AttrKind;
 using ngsi::AttributeView;
+using ngsi::AttrKind;
 namespace walk = ngsi::walk;
 
 constexpr std::size_t kMaxKeys = 96;  // of one attribute of one entity; beyond, it is a candidate of every search
@@ -84,9 +84,13 @@ std::uint64_t text_key(std::string_view unescaped) {
   return key;
 }
 
-std::uint64_t time_key(Instant t) { return static_cast<std::uint64_t>(t.us) ^ std::uint64_t{1} << 63; }
+std::uint64_t time_key(Instant t) {
+  return static_cast<std::uint64_t>(t.us) ^ std::uint64_t{1} << 63;
+}
 
-std::uint64_t equal_key(std::string_view canonical_inside) { return hash64(canonical_inside); }
+std::uint64_t equal_key(std::string_view canonical_inside) {
+  return hash64(canonical_inside);
+}
 
 GroupWalk::GroupWalk(const ngsi::Record* record) {
   if (!record) return;
@@ -96,7 +100,9 @@ GroupWalk::GroupWalk(const ngsi::Record* record) {
   read();
 }
 
-void GroupWalk::next() { read(); }
+void GroupWalk::next() {
+  read();
+}
 
 void GroupWalk::read() {
   group_ = {};

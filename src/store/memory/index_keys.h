@@ -1,5 +1,5 @@
-// What of an attribute goes into the indexes. An index only narrows: whatever it offers is evaluated again by ngsi::matches, so keys
-// may say too much but never too little.
+// What of an attribute goes into the indexes. An index only narrows: whatever it offers is evaluated again by
+// ngsi::matches, so keys may say too much but never too little.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -14,11 +14,11 @@ namespace tsunagu::store {
 
 /// Where a key belongs.
 enum class KeyClass : std::uint8_t {
-  kEqual,      ///< hash of a string: text, URI a relationship points to, vocabulary term, text in a language
-  kNumber,     ///< a number, in order
-  kText,       ///< first 8 bytes of a text, in order
-  kTime,       ///< a text that is a date, or date and time, in order
-  kTrue,       ///< no key, only the slot
+  kEqual,   ///< hash of a string: text, URI a relationship points to, vocabulary term, text in a language
+  kNumber,  ///< a number, in order
+  kText,    ///< first 8 bytes of a text, in order
+  kTime,    ///< a text that is a date, or date and time, in order
+  kTrue,    ///< no key, only the slot
   kFalse,
   kOther,      ///< the attribute exists, but nothing in it can be compared
   kUnindexed,  ///< has more values than are worth indexing: a candidate of every search for the attribute
@@ -30,8 +30,8 @@ struct IndexKey {
   auto operator<=>(const IndexKey&) const = default;
 };
 
-std::uint64_t number_key(double value);                 ///< same order as the numbers; -0 is 0
-std::uint64_t text_key(std::string_view unescaped);     ///< same order as the texts' first 8 bytes
+std::uint64_t number_key(double value);              ///< same order as the numbers; -0 is 0
+std::uint64_t text_key(std::string_view unescaped);  ///< same order as the texts' first 8 bytes
 std::uint64_t time_key(Instant t);
 /// Of the inside of a canonical JSON string (without quotes, escapes left in).
 std::uint64_t equal_key(std::string_view canonical_inside);

@@ -18,7 +18,9 @@ constexpr std::uint64_t kFirstCount = 1000;
 constexpr std::uint64_t kSecondCount = 4096;  // only for key ranges: counting in an R-tree costs several times as much
 constexpr std::uint64_t kMaxKey = std::numeric_limits<std::uint64_t>::max();
 
-std::string on(const char* what, ngsi::TermId name) { return std::string(what) + " on " + std::string(ngsi::terms().text(name)); }
+std::string on(const char* what, ngsi::TermId name) {
+  return std::string(what) + " on " + std::string(ngsi::terms().text(name));
+}
 
 void add_slots(Access& access, const Posting& slots) {
   if (slots.empty()) return;
@@ -48,19 +50,31 @@ Access presence(const AttributeIndex& index, ngsi::TermId name) {
   return access;
 }
 
-std::string_view inside(std::string_view json_string) { return json_string.substr(1, json_string.size() - 2); }
+std::string_view inside(std::string_view json_string) {
+  return json_string.substr(1, json_string.size() - 2);
+}
 
 // Adds the candidates of `attribute == value`; false when no index helps.
 bool add_equal(Access& access, const AttributeIndex& index, const QueryValue& value) {
-  if (value.expanded.size() >= 2) add_keys(access, index.equal, equal_key(inside(value.expanded)), equal_key(inside(value.expanded)));
+  if (value.expanded.size() >= 2)
+    add_keys(access, index.equal, equal_key(inside(value.expanded)), equal_key(inside(value.expanded)));
   switch (value.type) {
-    case Type::kNumber: add_keys(access, index.number, number_key(value.number), number_key(value.number)); return true;
+    case Type::kNumber:
+      add_keys(access, index.number, number_key(value.number), number_key(value.number));
+      return true;
     case Type::kString:
-    case Type::kUri: add_keys(access, index.equal, equal_key(inside(value.json)), equal_key(inside(value.json))); return true;
-    case Type::kBool: add_slots(access, value.json == "true" ? index.yes : index.no); return true;
+    case Type::kUri:
+      add_keys(access, index.equal, equal_key(inside(value.json)), equal_key(inside(value.json)));
+      return true;
+    case Type::kBool:
+      add_slots(access, value.json == "true" ? index.yes : index.no);
+      return true;
     case Type::kInstant:
-    case Type::kDate: add_keys(access, index.time, time_key(value.instant), time_key(value.instant)); return true;
-    case Type::kTime: return false;
+    case Type::kDate:
+      add_keys(access, index.time, time_key(value.instant), time_key(value.instant));
+      return true;
+    case Type::kTime:
+      return false;
   }
   return false;
 }
@@ -73,13 +87,20 @@ bool add_range(Access& access, const AttributeIndex& index, const QueryValue* lo
     if (!is_day(low->type) || !is_day(high->type)) return false;
   }
   switch (type) {
-    case Type::kNumber: add_keys(access, index.number, low ? number_key(low->number) : 0, high ? number_key(high->number) : kMaxKey); return true;
+    case Type::kNumber:
+      add_keys(access, index.number, low ? number_key(low->number) : 0, high ? number_key(high->number) : kMaxKey);
+      return true;
     case Type::kInstant:
-    case Type::kDate: add_keys(access, index.time, low ? time_key(low->instant) : 0, high ? time_key(high->instant) : kMaxKey); return true;
+    case Type::kDate:
+      add_keys(access, index.time, low ? time_key(low->instant) : 0, high ? time_key(high->instant) : kMaxKey);
+      return true;
     case Type::kString:
-    case Type::kUri: add_keys(access, index.text, low ? text_key(low->text) : 0, high ? text_key(high->text) : kMaxKey); return true;
+    case Type::kUri:
+      add_keys(access, index.text, low ? text_key(low->text) : 0, high ? text_key(high->text) : kMaxKey);
+      return true;
     case Type::kBool:
-    case Type::kTime: return false;
+    case Type::kTime:
+      return false;
   }
   return false;
 }
@@ -133,11 +154,21 @@ std::optional<Access> comparison(const QueryExpr& q, const Graph& graph) {
   const QueryValue* first = q.values.empty() ? nullptr : &q.values[0];
   if (first) {
     switch (first->type) {
-      case Type::kNumber: kind = "number index"; break;
-      case Type::kString: kind = "text index"; break;
-      case Type::kUri: kind = "relationship index"; break;
-      case Type::kBool: kind = "truth index"; break;
-      default: kind = "time index"; break;
+      case Type::kNumber:
+        kind = "number index";
+        break;
+      case Type::kString:
+        kind = "text index";
+        break;
+      case Type::kUri:
+        kind = "relationship index";
+        break;
+      case Type::kBool:
+        kind = "truth index";
+        break;
+      default:
+        kind = "time index";
+        break;
     }
   }
   switch (q.op) {
@@ -145,19 +176,25 @@ std::optional<Access> comparison(const QueryExpr& q, const Graph& graph) {
       if (q.range) {
         narrowed = q.values.size() == 2 && add_range(access, *index, &q.values[0], &q.values[1]);
       } else {
-        narrowed = first && std::all_of(q.values.begin(), q.values.end(), [&](const QueryValue& v) { return add_equal(access, *index, v); });
+        narrowed = first && std::all_of(q.values.begin(), q.values.end(),
+                                        [&](const QueryValue& v) { return add_equal(access, *index, v); });
       }
       break;
     case Comparator::kGreater:
-    case Comparator::kGreaterEqual: narrowed = first && add_range(access, *index, first, nullptr); break;
+    case Comparator::kGreaterEqual:
+      narrowed = first && add_range(access, *index, first, nullptr);
+      break;
     case Comparator::kLess:
-    case Comparator::kLessEqual: narrowed = first && add_range(access, *index, nullptr, first); break;
+    case Comparator::kLessEqual:
+      narrowed = first && add_range(access, *index, nullptr, first);
+      break;
     case Comparator::kMatch:
       kind = "text index";
       narrowed = add_prefix(access, *index, q);
       break;
     case Comparator::kNotEqual:
-    case Comparator::kNotMatch: break;
+    case Comparator::kNotMatch:
+      break;
   }
   if (!narrowed) return presence(*index, q.path.name);
   add_slots(access, index->unindexed);
@@ -169,7 +206,8 @@ std::optional<Access> comparison(const QueryExpr& q, const Graph& graph) {
 std::optional<Access> smallest(std::vector<Access> all, const Graph& graph) {
   if (all.empty()) return std::nullopt;
   for (Access& access : all) access.estimate = count(access, graph, kFirstCount);
-  return std::move(*std::min_element(all.begin(), all.end(), [](const Access& a, const Access& b) { return a.estimate < b.estimate; }));
+  return std::move(*std::min_element(all.begin(), all.end(),
+                                     [](const Access& a, const Access& b) { return a.estimate < b.estimate; }));
 }
 
 std::optional<Access> condition(const QueryExpr& q, const Graph& graph) {
@@ -228,7 +266,8 @@ std::optional<Access> of_scopes(const ngsi::ScopeExpr& scope, const Graph& graph
     if (prefix.empty()) return std::nullopt;
     const std::string_view parent = prefix.substr(0, prefix.size() - 1);
     if (const auto it = graph.scopes().find(parent); it != graph.scopes().end()) add_slots(either, it->second);
-    for (auto it = graph.scopes().lower_bound(prefix); it != graph.scopes().end() && it->first.starts_with(prefix); ++it)
+    for (auto it = graph.scopes().lower_bound(prefix); it != graph.scopes().end() && it->first.starts_with(prefix);
+         ++it)
       add_slots(either, it->second);
     if (either.parts.size() > 64) return std::nullopt;
     return either;
@@ -273,18 +312,25 @@ std::optional<Access> of_attributes(const std::vector<ngsi::TermId>& attrs, cons
 
 std::uint64_t count_part(const Part& part, const Graph& graph, std::uint64_t cap) {
   switch (part.kind) {
-    case Part::Kind::kAll: return graph.size();
-    case Part::Kind::kSlots: return part.slots->size();
-    case Part::Kind::kBox: return part.geo->count(part.box, cap);
-    case Part::Kind::kKeys: break;
+    case Part::Kind::kAll:
+      return graph.size();
+    case Part::Kind::kSlots:
+      return part.slots->size();
+    case Part::Kind::kBox:
+      return part.geo->count(part.box, cap);
+    case Part::Kind::kKeys:
+      break;
   }
   if (part.low == 0 && part.high == kMaxKey) return part.keys->size();
   std::uint64_t n = 0;
-  for (auto it = part.keys->lower_bound(KeyedSlot(part.low, 0)); it != part.keys->end() && it->key() <= part.high && n < cap; ++it) ++n;
+  for (auto it = part.keys->lower_bound(KeyedSlot(part.low, 0));
+       it != part.keys->end() && it->key() <= part.high && n < cap; ++it)
+    ++n;
   return n;
 }
 
-void fill_part(const Part& part, const Graph& graph, std::uint32_t from, std::size_t n, std::vector<std::uint32_t>& out) {
+void fill_part(const Part& part, const Graph& graph, std::uint32_t from, std::size_t n,
+               std::vector<std::uint32_t>& out) {
   if (part.kind == Part::Kind::kAll) {
     for (std::uint32_t slot = from; slot < graph.slot_end() && n > 0; ++slot) {
       if (!graph.slot(slot).record) continue;
@@ -294,7 +340,8 @@ void fill_part(const Part& part, const Graph& graph, std::uint32_t from, std::si
   } else if (part.kind == Part::Kind::kSlots) {
     for (auto it = part.slots->lower_bound(from); it != part.slots->end() && n > 0; ++it, --n) out.push_back(*it);
   } else {
-    for (auto it = part.keys->lower_bound(KeyedSlot(part.low, from)); it != part.keys->end() && it->key() == part.low && n > 0; ++it, --n)
+    for (auto it = part.keys->lower_bound(KeyedSlot(part.low, from));
+         it != part.keys->end() && it->key() == part.low && n > 0; ++it, --n)
       out.push_back(it->slot);
   }
 }
@@ -303,7 +350,8 @@ void fill_part(const Part& part, const Graph& graph, std::uint32_t from, std::si
 
 bool Access::in_order() const {
   return std::all_of(parts.begin(), parts.end(), [](const Part& part) {
-    return part.kind == Part::Kind::kAll || part.kind == Part::Kind::kSlots || (part.kind == Part::Kind::kKeys && part.low == part.high);
+    return part.kind == Part::Kind::kAll || part.kind == Part::Kind::kSlots ||
+           (part.kind == Part::Kind::kKeys && part.low == part.high);
   });
 }
 
@@ -314,7 +362,8 @@ std::uint64_t count(const Access& access, const Graph& graph, std::uint64_t cap)
   return n;
 }
 
-void fill(const Access& access, const Graph& graph, std::uint32_t from, std::size_t n, std::vector<std::uint32_t>& out) {
+void fill(const Access& access, const Graph& graph, std::uint32_t from, std::size_t n,
+          std::vector<std::uint32_t>& out) {
   if (access.parts.size() == 1) return fill_part(access.parts[0], graph, from, n, out);
   // Each part gives its first n; beyond the end of a part that has more, nothing is known yet.
   const auto begin = static_cast<std::ptrdiff_t>(out.size());
@@ -339,14 +388,19 @@ void collect(const Access& access, const Graph& graph, std::uint32_t from, std::
         for (std::uint32_t slot = from; slot < graph.slot_end(); ++slot)
           if (graph.slot(slot).record) out.push_back(slot);
         break;
-      case Part::Kind::kSlots: out.insert(out.end(), part.slots->lower_bound(from), part.slots->end()); break;
+      case Part::Kind::kSlots:
+        out.insert(out.end(), part.slots->lower_bound(from), part.slots->end());
+        break;
       case Part::Kind::kKeys:
-        for (auto it = part.keys->lower_bound(KeyedSlot(part.low, 0)); it != part.keys->end() && it->key() <= part.high; ++it) add(it->slot);
+        for (auto it = part.keys->lower_bound(KeyedSlot(part.low, 0)); it != part.keys->end() && it->key() <= part.high;
+             ++it)
+          add(it->slot);
         break;
       case Part::Kind::kBox: {
         const std::size_t before = out.size();
         part.geo->search(part.box, std::numeric_limits<std::size_t>::max(), out);
-        std::erase_if(out, [&, i = std::size_t{0}](std::uint32_t slot) mutable { return i++ >= before && slot < from; });
+        std::erase_if(out,
+                      [&, i = std::size_t{0}](std::uint32_t slot) mutable { return i++ >= before && slot < from; });
         break;
       }
     }
@@ -372,11 +426,13 @@ Ways plan_ways(const ngsi::Selection& selection, const Graph& graph) {
   ways.walk.text = "scan";
   ways.walk.estimate = graph.size();
   for (Access& access : all) {
-    const bool boxes = std::any_of(access.parts.begin(), access.parts.end(), [](const Part& p) { return p.kind == Part::Kind::kBox; });
+    const bool boxes =
+        std::any_of(access.parts.begin(), access.parts.end(), [](const Part& p) { return p.kind == Part::Kind::kBox; });
     std::uint64_t counted_to = kFirstCount;
     if (!tight && !boxes) access.estimate = count(access, graph, counted_to = kSecondCount);
     if (access.in_order()) {
-      if (access.estimate < ways.walk.estimate || (access.estimate == ways.walk.estimate && ways.walk.text == "scan")) ways.walk = std::move(access);
+      if (access.estimate < ways.walk.estimate || (access.estimate == ways.walk.estimate && ways.walk.text == "scan"))
+        ways.walk = std::move(access);
     } else if (!ways.collected || access.estimate < ways.collected->estimate) {
       ways.collect_now = access.estimate < counted_to;
       ways.collected = std::move(access);

@@ -32,12 +32,14 @@ struct Access {
 
 /// At most about `cap` is counted.
 std::uint64_t count(const Access& access, const Graph& graph, std::uint64_t cap);
-/// Appends at most `n` candidates from slot `from` on, in slot order, each once. Only for in_order() ones. Empty: there are no more.
+/// Appends at most `n` candidates from slot `from` on, in slot order, each once. Only for in_order() ones. Empty: there
+/// are no more.
 void fill(const Access& access, const Graph& graph, std::uint32_t from, std::size_t n, std::vector<std::uint32_t>& out);
 /// All candidates from slot `from` on, unordered, some several times.
 void collect(const Access& access, const Graph& graph, std::uint32_t from, std::vector<std::uint32_t>& out);
 
-/// How to run a query: walk `walk` in slot order; or, when `collected` is given and small or the walk takes long, collect that and sort.
+/// How to run a query: walk `walk` in slot order; or, when `collected` is given and small or the walk takes long,
+/// collect that and sort.
 struct Ways {
   Access walk;
   std::optional<Access> collected;

@@ -1,4 +1,5 @@
-// The two shapes of an index: a set of slots, and a set of (key, slot). Both ordered, so that a walk can go on from where it was.
+// The two shapes of an index: a set of slots, and a set of (key, slot). Both ordered, so that a walk can go on from
+// where it was.
 #pragma once
 #include <absl/container/btree_set.h>
 

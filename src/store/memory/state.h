@@ -1,5 +1,6 @@
 // All of a store's memory: tenants, their graphs and documents, under one lock.
-// One thread (the writer) changes it: it reads without the lock and takes it exclusively to change; everybody else reads under the shared lock.
+// One thread (the writer) changes it: it reads without the lock and takes it exclusively to change; everybody else
+// reads under the shared lock.
 #pragma once
 #include <map>
 #include <memory>

@@ -15,7 +15,8 @@ Result<void> Checkpoint::prepare() {
   };
   auto done = make(put_, "INSERT OR REPLACE INTO entity(number, tenant, sequence, hash, record) VALUES(?,?,?,?,?)");
   if (done) done = make(remove_, "DELETE FROM entity WHERE number=?");
-  if (done) done = make(note_, "INSERT OR REPLACE INTO meta(key, value) VALUES('checkpoint_sequence', ?), ('next_number', ?)");
+  if (done)
+    done = make(note_, "INSERT OR REPLACE INTO meta(key, value) VALUES('checkpoint_sequence', ?), ('next_number', ?)");
   return done;
 }
 
@@ -79,7 +80,10 @@ Result<void> Checkpoint::write_rows(std::size_t rows, std::uint64_t last_sequenc
   }
   const bool last = removed_end == removed_.size() && changed_end == changed_.size();
   if (last)
-    if (auto done = note_.bind(1, static_cast<std::int64_t>(target_)).bind(2, static_cast<std::int64_t>(next_number)).run(); !done) return done;
+    if (auto done =
+            note_.bind(1, static_cast<std::int64_t>(target_)).bind(2, static_cast<std::int64_t>(next_number)).run();
+        !done)
+      return done;
   return db_.exec("COMMIT");
 }
 

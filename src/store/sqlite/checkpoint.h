@@ -1,5 +1,5 @@
-// Writes the records of changed entities into the table `entity`, in small transactions between groups, so that the next start replays
-// only a short tail of the journal. Used by the writer thread only.
+// Writes the records of changed entities into the table `entity`, in small transactions between groups, so that the
+// next start replays only a short tail of the journal. Used by the writer thread only.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -25,8 +25,8 @@ class Checkpoint {
   bool needed(std::uint64_t last_sequence) const { return last_sequence > sequence_; }
   /// Starts one for everything up to `last_sequence`.
   void start(std::uint64_t last_sequence);
-  /// Writes at most `rows` rows in one transaction; the last slice also notes that the checkpoint is complete. After an error nothing
-  /// of the slice is in the file, and it can be tried again.
+  /// Writes at most `rows` rows in one transaction; the last slice also notes that the checkpoint is complete. After an
+  /// error nothing of the slice is in the file, and it can be tried again.
   Result<void> slice(std::size_t rows, std::uint64_t last_sequence, std::uint64_t next_number);
 
   std::uint64_t sequence() const { return sequence_; }

@@ -19,15 +19,20 @@ Error database_error(sqlite3* db, int code) {
     detail += ")";
   }
   switch (primary) {
-    case SQLITE_FULL: return {ErrorCode::kStorageFull, "The disk is full: " + detail};
+    case SQLITE_FULL:
+      return {ErrorCode::kStorageFull, "The disk is full: " + detail};
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: return {ErrorCode::kReadOnly, "The data folder cannot be written: " + detail};
+    case SQLITE_CANTOPEN:
+      return {ErrorCode::kReadOnly, "The data folder cannot be written: " + detail};
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {ErrorCode::kUnavailable, "The data folder is locked by another program: " + detail};
+    case SQLITE_LOCKED:
+      return {ErrorCode::kUnavailable, "The data folder is locked by another program: " + detail};
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return {ErrorCode::kInternalError, "The data file is damaged: " + detail + "; run `tsunagu check`"};
-    default: break;
+    case SQLITE_NOTADB:
+      return {ErrorCode::kInternalError, "The data file is damaged: " + detail + "; run `tsunagu check`"};
+    default:
+      break;
   }
   if (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG))
     return {ErrorCode::kStorageFull, "The disk is full: " + detail};
@@ -38,7 +43,9 @@ Error database_error(sqlite3* db, int code) {
   return {ErrorCode::kInternalError, "The data file cannot be used: " + detail};
 }
 
-Statement::~Statement() { sqlite3_finalize(stmt_); }
+Statement::~Statement() {
+  sqlite3_finalize(stmt_);
+}
 
 Statement& Statement::bind(int i, std::int64_t value) {
   sqlite3_bind_int64(stmt_, i, value);
@@ -77,7 +84,9 @@ void Statement::reset() {
   sqlite3_clear_bindings(stmt_);
 }
 
-std::int64_t Statement::integer(int i) const { return sqlite3_column_int64(stmt_, i); }
+std::int64_t Statement::integer(int i) const {
+  return sqlite3_column_int64(stmt_, i);
+}
 std::string_view Statement::text(int i) const {
   const auto* p = reinterpret_cast<const char*>(sqlite3_column_text(stmt_, i));
   return {p ? p : "", static_cast<std::size_t>(sqlite3_column_bytes(stmt_, i))};
@@ -87,15 +96,25 @@ std::string_view Statement::blob(int i) const {
   return {p ? p : "", static_cast<std::size_t>(sqlite3_column_bytes(stmt_, i))};
 }
 
-Database::~Database() { sqlite3_close_v2(db_); }
+Database::~Database() {
+  sqlite3_close_v2(db_);
+}
 
 Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   switch (mode) {
-    case Mode::kReadWrite: flags |= SQLITE_OPEN_READWRITE; break;
-    case Mode::kCreate: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE; break;
-    case Mode::kReadOnly: flags |= SQLITE_OPEN_READONLY; break;
-    case Mode::kImmutable: flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI; break;
+    case Mode::kReadWrite:
+      flags |= SQLITE_OPEN_READWRITE;
+      break;
+    case Mode::kCreate:
+      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      break;
+    case Mode::kReadOnly:
+      flags |= SQLITE_OPEN_READONLY;
+      break;
+    case Mode::kImmutable:
+      flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+      break;
   }
   Database database;
   std::string name = file.string();
@@ -118,7 +137,8 @@ Result<void> Database::exec(const char* sql) {
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* stmt = nullptr;
-  const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &stmt, nullptr);
+  const int code =
+      sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &stmt, nullptr);
   if (code != SQLITE_OK) return tl::unexpected(database_error(db_, sqlite3_extended_errcode(db_)));
   return Statement(db_, stmt);
 }
@@ -139,6 +159,8 @@ Result<std::string> Database::text(std::string_view sql) {
   return *row ? std::string(statement->text(0)) : std::string();
 }
 
-bool Database::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(db_) == 0;
+}
 
 }  // namespace tsunagu::store

@@ -71,7 +71,8 @@ class Database {
   sqlite3* db_ = nullptr;
 };
 
-/// The last error of a connection, in our terms: kStorageFull, kReadOnly, kUnavailable (locked by another program), kInternalError.
+/// The last error of a connection, in our terms: kStorageFull, kReadOnly, kUnavailable (locked by another program),
+/// kInternalError.
 Error database_error(sqlite3* db, int code);
 
 }  // namespace tsunagu::store

@@ -15,7 +15,8 @@ namespace {
 constexpr int kCopyPages = 10000;  // of 8 KiB: 80 MiB
 }
 
-Result<std::unique_ptr<WalKeeper>> WalKeeper::start(const std::filesystem::path& folder, std::chrono::milliseconds sync_interval) {
+Result<std::unique_ptr<WalKeeper>> WalKeeper::start(const std::filesystem::path& folder,
+                                                    std::chrono::milliseconds sync_interval) {
   auto db = Database::open(folder / kFileName, Database::Mode::kReadWrite);
   if (!db) return tl::unexpected(db.error());
   if (auto done = db->exec("PRAGMA synchronous=NORMAL"); !done) return tl::unexpected(done.error());
@@ -80,7 +81,8 @@ void WalKeeper::run() {
     if (code == SQLITE_OK) {
       finish_.store(true, std::memory_order_release);
     } else if (code != SQLITE_BUSY) {
-      log::warn("The write-ahead log cannot be copied into the data file: {}", database_error(db_.handle(), code).detail);
+      log::warn("The write-ahead log cannot be copied into the data file: {}",
+                database_error(db_.handle(), code).detail);
     }
     lock.lock();
   }

@@ -1,5 +1,6 @@
-// Keeps SQLite's write-ahead log short, and on disk where the commit does not do that itself, from a thread of its own with a connection of
-// its own: copying the log into the file beside the writer, who then only has to finish the little that came in meanwhile.
+// Keeps SQLite's write-ahead log short, and on disk where the commit does not do that itself, from a thread of its own
+// with a connection of its own: copying the log into the file beside the writer, who then only has to finish the little
+// that came in meanwhile.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -15,7 +16,8 @@ namespace tsunagu::store {
 class WalKeeper {
  public:
   /// `sync_interval` zero: the writer syncs by itself.
-  static Result<std::unique_ptr<WalKeeper>> start(const std::filesystem::path& folder, std::chrono::milliseconds sync_interval);
+  static Result<std::unique_ptr<WalKeeper>> start(const std::filesystem::path& folder,
+                                                  std::chrono::milliseconds sync_interval);
   ~WalKeeper();
 
   /// The writer tells after each commit how many pages the log has.

@@ -35,15 +35,18 @@ Writer::Writer(State& state, HistoryShared& history, Database db, std::unique_pt
       options_(options),
       db_(std::move(db)),
       wal_(std::move(wal)),
-      checkpoint_(db_, state), folding_(history, options, start.folded_sequence, [&state](TenantId tenant) {
-        std::shared_lock lock(state.mutex);
-        return state.tenants[tenant.value]->name;
-      }),
+      checkpoint_(db_, state),
+      folding_(history, options, start.folded_sequence,
+               [&state](TenantId tenant) {
+                 std::shared_lock lock(state.mutex);
+                 return state.tenants[tenant.value]->name;
+               }),
       sequence_(start.last_sequence),
       next_number_(start.next_number),
       terms_written_(start.terms),
       last_instant_(start.last_instant),
-      last_outbox_row_(start.last_outbox_row), folded_sequence_(start.folded_sequence),
+      last_outbox_row_(start.last_outbox_row),
+      folded_sequence_(start.folded_sequence),
       first_sequence_(std::max<std::uint64_t>(start.first_sequence, 1)),
       last_checkpoint_(Clock::now()) {
   checkpoint_.set_sequence(start.checkpoint_sequence);
@@ -65,10 +68,13 @@ Result<void> Writer::prepare() {
       {&put_outbox_, "INSERT OR REPLACE INTO outbox(number, body) VALUES(?,?)"},
       {&remove_outbox_, "DELETE FROM outbox WHERE number=?"},
       {&put_leaf_,
-       "INSERT INTO leaf(number, from_time, from_written, to_time, first_written, last_written, first_modified, last_modified, first_created, "
+       "INSERT INTO leaf(number, from_time, from_written, to_time, first_written, last_written, first_modified, "
+       "last_modified, first_created, "
        "last_created, points, hash, data) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
       {&remove_leaf_, "DELETE FROM leaf WHERE id=?"},
-      {&put_life_, "INSERT OR REPLACE INTO life(number, sequence, tenant, id, created, modified, deleted, data) VALUES(?,?,?,nullif(?,''),?,?,?,?)"},
+      {&put_life_,
+       "INSERT OR REPLACE INTO life(number, sequence, tenant, id, created, modified, deleted, data) "
+       "VALUES(?,?,?,nullif(?,''),?,?,?,?)"},
       {&remove_life_, "DELETE FROM life WHERE number=?"},
       {&note_folded_, "UPDATE meta SET value=? WHERE key='folded_sequence'"},
       {&trim_journal_, "DELETE FROM journal WHERE sequence BETWEEN ? AND ?"},

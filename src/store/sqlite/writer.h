@@ -135,7 +135,7 @@ class Writer {
   std::vector<EntityChange> changes_;     ///< of this group
   std::vector<std::string> outbox_rows_;  ///< that the watchers made of them
   std::uint64_t last_outbox_row_;
-  Result<void> room_;  ///< may this group add to history?
+  Result<void> room_;                               ///< may this group add to history?
   std::uint64_t folded_sequence_, first_sequence_;  ///< history is folded up to; oldest row of the journal
   std::vector<Job*> new_tenants_;
   RowBuilder row_;

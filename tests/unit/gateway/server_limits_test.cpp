@@ -168,7 +168,8 @@ TEST(ServerStop, FinishesWhatWasAccepted) {
   EXPECT_EQ(idle.ask(get("/hello")).status, 200);
   RawClient sending(server.port());
   // The interim answer tells that the request has been begun to be read.
-  EXPECT_EQ(sending.ask("POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").status, 100);
+  EXPECT_EQ(sending.ask("POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").status,
+            100);
   auto stopped = std::async(std::launch::async, [&] { server.server->stop(std::chrono::minutes(1)); });
   EXPECT_TRUE(idle.closed());
   EXPECT_EQ(stopped.wait_for(milliseconds(0)), std::future_status::timeout);

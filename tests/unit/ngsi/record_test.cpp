@@ -1,4 +1,3 @@
-#include "ngsi/change.h"
 #include "ngsi/record.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +5,8 @@
 #include <random>
 #include <set>
 #include <string>
+
+#include "ngsi/change.h"
 
 namespace tsunagu::ngsi {
 namespace {

@@ -38,7 +38,9 @@ ngsi::Entity random_entity(std::mt19937& random) {
     }
   return e;
 }
-RecordPtr random_record(std::mt19937& random) { return *ngsi::encode(random_entity(random)); }
+RecordPtr random_record(std::mt19937& random) {
+  return *ngsi::encode(random_entity(random));
+}
 
 TEST(Change, ReplayGivesTheSameBytes) {
   std::mt19937 random(1);
@@ -119,7 +121,8 @@ TEST(Change, NonsenseWithARightChecksumIsAnError) {
     }
     std::string bytes(row.finish(1));
     const std::size_t body = 24;
-    for (unsigned k = 0; k <= random() % 4; ++k) bytes[body + random() % (bytes.size() - body)] = static_cast<char>(random());
+    for (unsigned k = 0; k <= random() % 4; ++k)
+      bytes[body + random() % (bytes.size() - body)] = static_cast<char>(random());
     reseal(bytes, 1);
     auto reader = RowReader::open(bytes, 1);
     ASSERT_TRUE(reader.has_value());

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::uint64_t kCount = 60000;
 
-ngsi::TermId term(std::string_view text) { return ngsi::core_context()->intern(text); }
+ngsi::TermId term(std::string_view text) {
+  return ngsi::core_context()->intern(text);
+}
 
 // Entity i has n = i * 7919 modulo 60000 (each number once, scattered) and half = i < 30000.
 std::shared_ptr<State> many() {
@@ -21,7 +23,8 @@ std::shared_ptr<State> many() {
     ngsi::Entity e;
     e.id = "urn:" + std::to_string(i);
     e.types = {term("Thing")};
-    for (const auto& [name, value] : {std::pair("n", std::to_string(i * 7919 % kCount)), std::pair("half", std::string(i < kCount / 2 ? "true" : "false"))}) {
+    for (const auto& [name, value] : {std::pair("n", std::to_string(i * 7919 % kCount)),
+                                      std::pair("half", std::string(i < kCount / 2 ? "true" : "false"))}) {
       ngsi::Attribute a;
       a.name = term(name);
       a.value = value;
@@ -39,7 +42,9 @@ ngsi::Selection where(std::string_view q) {
   return selection;
 }
 
-std::uint64_t number(const ngsi::Record& r) { return std::stoull(std::string(r.id().substr(4))); }
+std::uint64_t number(const ngsi::Record& r) {
+  return std::stoull(std::string(r.id().substr(4)));
+}
 
 TEST(LongQueries, ChangeOverToAnIndexInTheMiddleOfAWalk) {
   const auto state = many();

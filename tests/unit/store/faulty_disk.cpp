@@ -15,8 +15,12 @@ struct File {
   sqlite3_file base;
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
-sqlite3_file* real(sqlite3_file* f) { return reinterpret_cast<File*>(f)->real(); }
-const sqlite3_io_methods& methods(sqlite3_file* f) { return *real(f)->pMethods; }
+sqlite3_file* real(sqlite3_file* f) {
+  return reinterpret_cast<File*>(f)->real();
+}
+const sqlite3_io_methods& methods(sqlite3_file* f) {
+  return *real(f)->pMethods;
+}
 
 int write(sqlite3_file* f, const void* data, int size, sqlite3_int64 at) {
   if (const int code = FaultyDisk::write_code) return code;
@@ -41,7 +45,9 @@ const sqlite3_io_methods kMethods = {
     [](sqlite3_file* f, int op, void* arg) { return methods(f).xFileControl(real(f), op, arg); },
     [](sqlite3_file* f) { return methods(f).xSectorSize(real(f)); },
     [](sqlite3_file* f) { return methods(f).xDeviceCharacteristics(real(f)); },
-    [](sqlite3_file* f, int page, int size, int extend, void volatile** out) { return methods(f).xShmMap(real(f), page, size, extend, out); },
+    [](sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+      return methods(f).xShmMap(real(f), page, size, extend, out);
+    },
     [](sqlite3_file* f, int offset, int n, int flags) { return methods(f).xShmLock(real(f), offset, n, flags); },
     [](sqlite3_file* f) { methods(f).xShmBarrier(real(f)); },
     [](sqlite3_file* f, int remove) { return methods(f).xShmUnmap(real(f), remove); },

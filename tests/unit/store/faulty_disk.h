@@ -1,5 +1,5 @@
-// A SQLite file system that can be told to fail: every write or sync through it then returns the given code. While a FaultyDisk lives it
-// is what SQLite uses, also beneath the store.
+// A SQLite file system that can be told to fail: every write or sync through it then returns the given code. While a
+// FaultyDisk lives it is what SQLite uses, also beneath the store.
 #pragma once
 #include <sqlite3.h>
 

@@ -11,13 +11,15 @@ namespace {
 TEST(IndexKeys, NumbersKeepTheirOrder) {
   const double inf = std::numeric_limits<double>::infinity();
   const double values[] = {-inf, -1e300, -2, -1, -1e-300, 0, 1e-300, 1, 2, 1e300, inf};
-  for (std::size_t i = 1; i < std::size(values); ++i) EXPECT_LT(number_key(values[i - 1]), number_key(values[i])) << values[i];
+  for (std::size_t i = 1; i < std::size(values); ++i)
+    EXPECT_LT(number_key(values[i - 1]), number_key(values[i])) << values[i];
   EXPECT_EQ(number_key(-0.0), number_key(0.0));
 }
 
 TEST(IndexKeys, TextsKeepTheOrderOfTheirFirstBytes) {
   const char* values[] = {"", "a", "aa", "ab", "abcdefgh", "b", "zz", "\xe3\x81\xa4"};
-  for (std::size_t i = 1; i < std::size(values); ++i) EXPECT_LT(text_key(values[i - 1]), text_key(values[i])) << values[i];
+  for (std::size_t i = 1; i < std::size(values); ++i)
+    EXPECT_LT(text_key(values[i - 1]), text_key(values[i])) << values[i];
   EXPECT_EQ(text_key("abcdefgh"), text_key("abcdefghi"));
 }
 
@@ -43,7 +45,8 @@ bool has(const std::vector<IndexKey>& keys, KeyClass where) {
 }
 
 TEST(IndexKeys, EveryValueLeavesATrace) {
-  for (const char* value : {"1", "\"a\"", "true", "false", "null", "{}", "[]", "[[1]]", "{\"a\":{\"b\":2}}"}) EXPECT_FALSE(keys_of(value).empty()) << value;
+  for (const char* value : {"1", "\"a\"", "true", "false", "null", "{}", "[]", "[[1]]", "{\"a\":{\"b\":2}}"})
+    EXPECT_FALSE(keys_of(value).empty()) << value;
   EXPECT_TRUE(has(keys_of("\"2024-02-29\""), KeyClass::kTime));
   EXPECT_TRUE(has(keys_of("\"2024-02-29T10:00:00+09:00\""), KeyClass::kTime));
   EXPECT_FALSE(has(keys_of("\"2024-02-30\""), KeyClass::kTime));
