@@ -130,13 +130,15 @@ function(tsunagu_fuzzers)
   endforeach()
 endfunction()
 
-# Compiles the files of `folder` (relative to the source folder) into target tsunagu_<target>; see embed.cmake.
-function(tsunagu_embed target namespace folder)
-  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*)
-  string(MAKE_C_IDENTIFIER ${folder} name)
-  set(out ${CMAKE_BINARY_DIR}/embedded/${name}.cpp)
-  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake VERBATIM
-                     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DNAMESPACE=${namespace} "-DFILES=${files}"
-                             -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
-  target_sources(tsunagu_${target} PRIVATE ${out})
+# Builds the portal (web/) and compiles it into target tsunagu_<target>; see web/build/build.mjs.
+function(tsunagu_portal target)
+  find_program(TSUNAGU_NODE NAMES node nodejs REQUIRED)
+  set(web ${PROJECT_SOURCE_DIR}/web)
+  set(out ${CMAKE_BINARY_DIR}/portal)
+  file(GLOB_RECURSE inputs CONFIGURE_DEPENDS ${web}/src/* ${web}/build/* ${web}/public/*)
+  list(APPEND inputs ${web}/index.html ${web}/vite.config.ts ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/data/region/municipalities.csv)
+  add_custom_command(OUTPUT ${out}/portal.cpp ${out}/portal.bin DEPENDS ${inputs} VERBATIM
+                     COMMAND ${TSUNAGU_NODE} ${web}/build/build.mjs ${out} COMMENT "Building the portal")
+  set_source_files_properties(${out}/portal.cpp PROPERTIES OBJECT_DEPENDS ${out}/portal.bin)
+  target_sources(tsunagu_${target} PRIVATE ${out}/portal.cpp)
 endfunction()

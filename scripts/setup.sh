@@ -20,16 +20,14 @@ packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
   curl ca-certificates                                                       # make run
 )
+command -v node >/dev/null || packages+=(nodejs)  # the portal
+command -v npm >/dev/null || packages+=(npm)
 case $what in
   build) ;;
   bench) packages+=(wrk) ;;
   test | lint)
     packages+=(clang-19 libclang-rt-19-dev mosquitto openssl)
-    if [[ -e tests/e2e/package.json ]]; then
-      packages+=(chromium fonts-noto-cjk)
-      command -v node >/dev/null || packages+=(nodejs)
-      command -v npm >/dev/null || packages+=(npm)
-    fi
+    packages+=(chromium fonts-noto-cjk)
     if [[ $what == lint ]]; then packages+=(clang-format clang-tidy-19); fi
     ;;
   *)
@@ -53,13 +51,13 @@ if ((${#missing[@]})); then
   "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# Node packages, exactly those of the lock file, when it changed.
-if [[ $what == test || $what == lint ]]; then
-  while IFS= read -r lock; do
-    folder=$(dirname "$lock")
-    if ! cmp -s "$lock" "$folder/node_modules/.installed"; then
-      (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error)
-      cp "$lock" "$folder/node_modules/.installed"
-    fi
-  done < <(git ls-files '*package-lock.json')
-fi
+# Node packages, exactly those of the lock files, when one changed: the portal's always, the tests' to test.
+locks=(web/package-lock.json)
+if [[ $what == test || $what == lint ]]; then mapfile -t locks < <(git ls-files '*package-lock.json'); fi
+for lock in "${locks[@]}"; do
+  folder=$(dirname "$lock")
+  if ! cmp -s "$lock" "$folder/node_modules/.installed"; then
+    (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error)
+    cp "$lock" "$folder/node_modules/.installed"
+  fi
+done

@@ -1,44 +1,76 @@
 #include "gateway/page/page.h"
 
-#include "base/hash.h"
-#include "gateway/page/embedded.h"
+#include <algorithm>
+
+#include "gateway/page/portal.h"
 
 namespace tsunagu::gateway {
 namespace {
 
-struct PageFile {
-  std::string_view path, type, text;
-};
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src "
+    "'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-void add_file(Router& router, PageFile file) {
-  std::string etag = fmt::format("\"{:016x}\"", hash64(file.text));
-  router.add("GET", file.path, [file, etag](RequestPtr request, PathParameters, Reply reply) {
-    Response response;
-    response.headers = {{"ETag", etag},
-                        {"Cache-Control", "no-cache"},
-                        {"Content-Security-Policy", "default-src 'self'; img-src 'self' data:"},
-                        {"X-Content-Type-Options", "nosniff"}};
-    if (request->header("if-none-match") == etag) {
-      response.status = 304;
-    } else {
-      response.content_type = file.type;
-      response.body = file.text;
+// Does `header` (Accept-Encoding) allow `coding`? "br;q=0" does not.
+bool accepts(std::string_view header, std::string_view coding) {
+  while (!header.empty()) {
+    const auto comma = header.find(',');
+    std::string_view item = header.substr(0, comma);
+    header = comma == std::string_view::npos ? std::string_view{} : header.substr(comma + 1);
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    if (!item.starts_with(coding)) continue;
+    const std::string_view behind = item.substr(coding.size());
+    if (behind.empty() || behind.starts_with(' ') || behind.starts_with(';')) {
+      const auto q = behind.find("q=0");
+      return q == std::string_view::npos || behind.find_first_of("123456789", q + 3) != std::string_view::npos;
     }
-    reply.send(std::move(response));
-  });
+  }
+  return false;
+}
+
+void answer(const portal::File& file, const Request& request, Reply reply) {
+  struct Choice {
+    std::string_view coding;
+    portal::Range range;
+  };
+  const std::string_view accepted = request.header("accept-encoding");
+  Choice choice{"", file.identity};
+  for (const Choice& c : {Choice{"br", file.brotli}, Choice{"gzip", file.gzip}}) {
+    if (c.range.size == 0 || !accepts(accepted, c.coding)) continue;
+    choice = c;
+    break;
+  }
+  const std::string etag = fmt::format("\"{}{}{}\"", file.etag, choice.coding.empty() ? "" : "-", choice.coding);
+  Response response;
+  response.headers = {{"ETag", etag},
+                      {"Vary", "Accept-Encoding"},
+                      {"Cache-Control", file.hashed ? "public, max-age=31536000, immutable" : "no-cache"},
+                      {"Content-Security-Policy", std::string(kPolicy)},
+                      {"Referrer-Policy", "same-origin"},
+                      {"X-Content-Type-Options", "nosniff"}};
+  if (request.header("if-none-match") == etag) {
+    response.status = 304;
+  } else {
+    if (!choice.coding.empty()) response.headers.emplace_back("Content-Encoding", choice.coding);
+    response.content_type = file.type;
+    response.body = portal::bytes(choice.range);
+  }
+  reply.send(std::move(response));
 }
 
 }  // namespace
 
 void add_page_routes(Router& router) {
-  add_file(router, {"/", "text/html; charset=utf-8", embedded::index_html()});
-  add_file(router, {"/page.css", "text/css; charset=utf-8", embedded::page_css()});
-  add_file(router, {"/page.js", "text/javascript; charset=utf-8", embedded::page_js()});
-  add_file(router, {"/map.js", "text/javascript; charset=utf-8", embedded::map_js()});
-  add_file(router, {"/chart.js", "text/javascript; charset=utf-8", embedded::chart_js()});
-  add_file(router, {"/live.js", "text/javascript; charset=utf-8", embedded::live_js()});
-  add_file(router, {"/text.js", "text/javascript; charset=utf-8", embedded::text_js()});
-  add_file(router, {"/icon.svg", "image/svg+xml", embedded::icon_svg()});
+  const auto handler = [](const portal::File& file) {
+    return [&file](RequestPtr request, PathParameters, Reply reply) { answer(file, *request, std::move(reply)); };
+  };
+  for (const portal::File& file : portal::files()) {
+    if (file.path != "/index.html") {
+      router.add("GET", file.path, handler(file));
+      continue;
+    }
+    for (const std::string_view page : portal::pages()) router.add("GET", page, handler(file));
+  }
 }
 
 }  // namespace tsunagu::gateway

@@ -1,0 +1,96 @@
+// Entities as the API gives them, and what people want to read of them.
+import { date, dateTime, langTag, named, number, t } from '../i18n/text';
+import { settings } from '../app/settings';
+
+export interface Entity {
+  id: string;
+  type: string | string[];
+  [attribute: string]: unknown;
+}
+export type Position = [number, number]; // longitude, latitude
+
+export const typeOf = (entity: { type: string | string[] }): string => (Array.isArray(entity.type) ? entity.type[0] ?? '' : entity.type);
+
+interface LanguageMap {
+  languageMap: Record<string, string | string[]>;
+}
+const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
+const hasLanguages = (v: unknown): v is LanguageMap => isObject(v) && isObject(v.languageMap);
+
+/** The value in the chosen language, else in Japanese, else in whatever there is. */
+function inLanguage({ languageMap }: LanguageMap): string {
+  const wanted = langTag(settings.get().language);
+  const found = languageMap[wanted] ?? languageMap[wanted.split('-')[0]!] ?? languageMap.ja ?? Object.values(languageMap)[0] ?? '';
+  return Array.isArray(found) ? found.join('、') : found;
+}
+
+export const isUrn = (v: unknown): v is string => typeof v === 'string' && /^(urn|https?):\S+$/.test(v);
+
+/** A simplified value as people read it. */
+export function valueText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'boolean') return t(value ? 'value.true' : 'value.false');
+  if (typeof value === 'string') {
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return dateTime(value);
+    if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
+    return named('value', value);
+  }
+  if (Array.isArray(value)) return value.map(valueText).join(settings.get().language === 'en' ? ', ' : '、');
+  if (!isObject(value)) return String(value);
+  if ('@value' in value) return valueText(value['@value']);
+  if (typeof value.id === 'string' && value.type) return titleOf(value as Entity);
+  if (hasLanguages(value)) return inLanguage(value);
+  if ('vocab' in value) return valueText(value.vocab);
+  if ('json' in value) return JSON.stringify(value.json);
+  if (value.type === 'Point' && Array.isArray(value.coordinates)) {
+    const [lon, lat] = value.coordinates as Position;
+    return `${lat.toFixed(4)}, ${lon.toFixed(4)}`;
+  }
+  if (typeof value.type === 'string' && 'coordinates' in value) return named('value', value.type);
+  return Object.entries(value).map(([k, v]) => `${named('attribute', k)}: ${valueText(v)}`).join(settings.get().language === 'en' ? ', ' : '、');
+}
+
+/** What an entity is called: its name, else what it says of itself, else its kind and the last part of its id. */
+export function titleOf(entity: Entity): string {
+  for (const attribute of ['name', 'title', 'alternateName']) {
+    const text = valueText(entity[attribute]);
+    if (text) return text;
+  }
+  const said = valueText(entity.description ?? entity.disease);
+  const when = numberOrTime(entity.dateObserved);
+  if (said) return when === null ? said : `${said}（${date(when)}）`;
+  return `${named('type', typeOf(entity))} ${entity.id.split(':').at(-1) ?? ''}`;
+}
+
+function numberOrTime(value: unknown): number | null {
+  const text = isObject(value) && '@value' in value ? value['@value'] : value;
+  const at = typeof text === 'string' ? Date.parse(text) : NaN;
+  return Number.isNaN(at) ? null : at;
+}
+export const observedOf = (entity: Entity): number | null => numberOrTime(entity.dateObserved);
+
+export function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  return isObject(value) && typeof value['@value'] === 'number' ? value['@value'] : null;
+}
+
+/** A point for an entity's location: the point itself, or the first of a line or an area. */
+export function positionOf(entity: Entity): Position | null {
+  const location = entity.location;
+  if (!isObject(location) || !Array.isArray(location.coordinates)) return null;
+  let c: unknown = location.coordinates;
+  while (Array.isArray(c) && Array.isArray(c[0])) c = c[0];
+  return Array.isArray(c) && typeof c[0] === 'number' && typeof c[1] === 'number' ? [c[0], c[1]] : null;
+}
+
+/** Metres between two places, on the sphere. */
+export function distance(a: Position, b: Position): number {
+  const rad = Math.PI / 180;
+  const h = Math.sin(((b[1] - a[1]) * rad) / 2) ** 2 + Math.cos(a[1] * rad) * Math.cos(b[1] * rad) * Math.sin(((b[0] - a[0]) * rad) / 2) ** 2;
+  return 2 * 6371008.8 * Math.asin(Math.sqrt(h));
+}
+export const distanceText = (metres: number): string => (metres < 1000 ? t('metres', { n: Math.round(metres / 10) * 10 }) : t('kilometres', { n: Math.round(metres / 100) / 10 }));
+
+/** Of several instances of an attribute (datasetId) the default one, else the first. */
+export const oneOf = <T>(instances: T | T[]): T | undefined => (Array.isArray(instances) ? instances.find((i) => !isObject(i) || !i.datasetId) ?? instances[0] : instances);

@@ -1,0 +1,44 @@
+import { useEffect, useState } from 'react';
+import { langTag, t } from '../i18n/text';
+import { Text } from '../i18n/Text';
+import { pages } from './pages';
+import { Link, usePlace } from './route';
+import { change, type Language, languages, useSettings } from './settings';
+
+/** In their own words, so that everybody finds theirs. */
+const languageNames: Record<Language, string> = { ja: '日本語', easy: 'やさしい日本語', en: 'English' }; // i18n-exempt
+
+export function LanguageChoice() {
+  const { language } = useSettings();
+  return (
+    <div className="languages" role="group" aria-label={t('settings.language')}>
+      {languages.map((l) => (
+        <button key={l} type="button" lang={langTag(l)} aria-pressed={l === language} onClick={() => change({ language: l })}>{languageNames[l]}</button>
+      ))}
+    </div>
+  );
+}
+
+export function Header() {
+  const { path } = usePlace(), { role } = useSettings(), [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [path]);
+  const shown = pages.filter((p) => p.nav || (p.path === '/status' && role === 'operator'));
+  return (
+    <header className="header">
+      <div className="header-top">
+        <Link to="/" className="brand"><img src="/icon.svg" alt="" width="44" height="44" /><span><Text k="brand" /><small><Text k="brand.region" /></small></span></Link>
+        <LanguageChoice />
+        <Link to="/settings" className="header-settings"><Text k="nav.settings" /></Link>
+        <button type="button" className="menu-button" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}><Text k={open ? 'action.close' : 'nav.menu'} /></button>
+      </div>
+      <nav id="nav" className={open ? 'nav open' : 'nav'} aria-label={t('nav.label')}>
+        <ul>
+          {shown.map((p) => (
+            <li key={p.path}><Link to={p.path} aria-current={p.path === '/' ? (path === '/' ? 'page' : undefined) : path.startsWith(p.path) ? 'page' : undefined}><Text k={p.nav ?? 'nav.status'} /></Link></li>
+          ))}
+          <li className="only-narrow"><Link to="/settings"><Text k="nav.settings" /></Link></li>
+        </ul>
+      </nav>
+    </header>
+  );
+}

@@ -1,0 +1,77 @@
+// Texts: one file per language, loaded when it is chosen. A text may hold {parameters} and readings: ｜地図《ちず》.
+import type ja from './ja.json';
+import { type Language, settings } from '../app/settings';
+
+export type Key = keyof typeof ja;
+export type Parameters = Record<string, string | number>;
+
+const loaders: Record<Language, () => Promise<{ default: Record<string, string> }>> = {
+  ja: () => import('./ja.json'),
+  easy: () => import('./easy.json'),
+  en: () => import('./en.json'),
+};
+let texts: Record<string, string> = {};
+
+export async function loadTexts(language: Language): Promise<void> {
+  texts = (await loaders[language]()).default;
+}
+/** For tests. */
+export function setTexts(next: Record<string, string>): void {
+  texts = next;
+}
+
+/** Easy Japanese is Japanese, in the registered variant "simple" (BCP 47). */
+export const langTag = (language: Language): string => ({ ja: 'ja', easy: 'ja-simple', en: 'en' })[language];
+/** How numbers and times are written. */
+export const locale = (): string => (settings.get().language === 'en' ? 'en-GB' : 'ja-JP');
+
+export interface Piece {
+  text: string;
+  reading?: string;
+}
+
+/** A text as pieces, some with a reading above them. */
+export function pieces(text: string, parameters: Parameters = {}): Piece[] {
+  const fill = (part: string) => part.replace(/\{(\w+)\}/g, (all, name: string) => {
+    const value = parameters[name];
+    return value === undefined ? all : typeof value === 'number' ? number(value) : value;
+  });
+  const found: Piece[] = [];
+  let at = 0;
+  for (const match of text.matchAll(/｜([^《]+)《([^》]+)》/g)) {
+    if (match.index > at) found.push({ text: fill(text.slice(at, match.index)) });
+    found.push({ text: match[1]!, reading: match[2]! });
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) found.push({ text: fill(text.slice(at)) });
+  return found;
+}
+
+const plain = (text: string, parameters?: Parameters): string => pieces(text, parameters).map((p) => p.text).join('');
+
+export const source = (key: string): string | undefined => texts[key];
+export const t = (key: Key, parameters?: Parameters): string => plain(texts[key] ?? key, parameters);
+
+export type Kind = 'type' | 'attribute' | 'value' | 'unit';
+/** What people call a name of the data: a type, an attribute, a value, a unit. A name we do not know is shown as it is, without its vocabulary. */
+export function named(kind: Kind, name: string): string {
+  const short = name.replace(/^https?:.*[/#]/, '');
+  const text = texts[`${kind}.${short}`];
+  return text === undefined ? short : plain(text);
+}
+export const isNamed = (kind: Kind, name: string): boolean => `${kind}.${name}` in texts;
+
+export function number(value: number, digits?: number): string {
+  return value.toLocaleString(locale(), digits === undefined ? { maximumFractionDigits: 20 } : { maximumFractionDigits: digits });
+}
+export const dateTime = (at: number | string): string => new Date(at).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short' });
+export const date = (at: number | string): string => new Date(at).toLocaleDateString(locale(), { dateStyle: 'medium' });
+export const clock = (at: number | string): string => new Date(at).toLocaleTimeString(locale());
+
+/** "3 days ago": how long since `at`, in the largest unit that fits. */
+export function ago(at: number | string, now = Date.now()): string {
+  const seconds = (new Date(at).getTime() - now) / 1000;
+  const units: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31557600], ['month', 2629800], ['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+  const [unit, size] = units.find(([, s]) => Math.abs(seconds) >= s) ?? ['second', 1];
+  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(Math.round(seconds / size), unit);
+}

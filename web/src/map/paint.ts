@@ -1,0 +1,138 @@
+// One picture of the map.
+import type { MapEngine } from './engine';
+import { type Spot, realKilometres, toScreen } from './projection';
+
+const font = (weight: number, size: number) => `${weight} ${size}px "Portal", "Portal More", "BIZ UDPGothic", "Noto Sans JP", "Noto Sans CJK JP", sans-serif`;
+type Box = [number, number, number, number];
+const overlaps = (a: Box, b: Box) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+
+export function paint(map: MapEngine, countText: (n: number) => string): void {
+  const { canvas, size, palette } = map, ratio = devicePixelRatio || 1;
+  const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  const g = canvas.getContext('2d');
+  if (!g) return;
+  g.setTransform(ratio, 0, 0, ratio, 0, 0);
+  g.fillStyle = palette.sea;
+  g.fillRect(0, 0, size.width, size.height);
+  g.lineJoin = 'round';
+  g.textAlign = 'center';
+  paintLand(map, g);
+  const taken: Box[] = [];
+  paintMarks(map, g, taken, countText);
+  paintNames(map, g, taken);
+  paintScale(map, g);
+}
+
+function path(map: MapEngine, g: CanvasRenderingContext2D, ring: Spot[]): void {
+  g.beginPath();
+  for (const spot of ring) g.lineTo(...toScreen(map.view, map.size, spot));
+  g.closePath();
+}
+
+function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
+  const { picture, palette } = map;
+  g.lineWidth = 1;
+  for (const { cell } of picture.land) {
+    path(map, g, cell.ring);
+    g.fillStyle = picture.fill.get(cell.id) ?? palette.land;
+    g.fill();
+    g.strokeStyle = palette.border;
+    g.stroke();
+  }
+  const chosen = picture.land.find((l) => l.cell.id === picture.chosen);
+  if (!chosen) return;
+  path(map, g, chosen.cell.ring);
+  g.lineWidth = 5;
+  g.strokeStyle = palette.halo;
+  g.stroke();
+  g.lineWidth = 3;
+  g.strokeStyle = palette.chosen;
+  g.stroke();
+}
+
+/** Layers differ in form too, not only in colour. */
+function form(g: CanvasRenderingContext2D, layer: number, x: number, y: number, r: number): void {
+  g.beginPath();
+  if (layer % 3 === 1) g.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
+  else if (layer % 3 === 2) {
+    g.moveTo(x, y - r * 1.25);
+    g.lineTo(x + r * 1.15, y + r * 0.85);
+    g.lineTo(x - r * 1.15, y + r * 0.85);
+    g.closePath();
+  } else g.arc(x, y, r, 0, 7);
+}
+
+function paintMarks(map: MapEngine, g: CanvasRenderingContext2D, taken: Box[], countText: (n: number) => string): void {
+  const { picture, palette, view, size } = map;
+  for (const cluster of map.shown) {
+    const [x, y] = toScreen(view, size, [cluster.x, cluster.y]);
+    if (x < -30 || y < -30 || x > size.width + 30 || y > size.height + 30) continue;
+    const single = cluster.count === 1, r = single ? 7 : Math.min(13 + 3.2 * Math.log10(cluster.count) ** 1.3, 24);
+    const chosen = single && picture.marks[cluster.first]?.id === picture.chosen;
+    form(g, cluster.layer, x, y, chosen ? r + 3 : r);
+    g.fillStyle = chosen ? palette.chosen : cluster.layer < 0 ? palette.mixed : palette.layers[cluster.layer % palette.layers.length]!;
+    g.fill();
+    g.lineWidth = 2;
+    g.strokeStyle = palette.halo;
+    g.stroke();
+    taken.push([x - r, y - r, x + r, y + r]);
+    if (single) continue;
+    g.font = font(700, cluster.count > 999 ? 11 : 13);
+    g.fillStyle = palette.onMark;
+    g.fillText(countText(cluster.count), x, y + 4.5 + (cluster.layer % 3 === 2 ? 3 : 0));
+  }
+}
+
+function paintNames(map: MapEngine, g: CanvasRenderingContext2D, taken: Box[]): void {
+  const { picture, palette, view, size } = map;
+  const write = (text: string, x: number, y: number, weight: number, points: number, most: number): boolean => {
+    if (x < 0 || y < 0 || x > size.width || y > size.height || taken.length > most) return false;
+    g.font = font(weight, points);
+    const half = g.measureText(text).width / 2 + 4, box: Box = [x - half, y - points, x + half, y + 5];
+    if (taken.some((t) => overlaps(t, box))) return false;
+    taken.push(box);
+    g.lineWidth = 4;
+    g.strokeStyle = palette.halo;
+    g.strokeText(text, x, y);
+    g.fillStyle = palette.ink;
+    g.fillText(text, x, y);
+    return true;
+  };
+  for (const cluster of map.shown) {
+    if (cluster.count > 1 || view.scale < 12) continue;
+    const mark = picture.marks[cluster.first]!, [x, y] = toScreen(view, size, mark.at);
+    write(mark.name, x, y - 12, 400, 13, 700);
+  }
+  let written = 0;
+  for (const land of picture.land) {
+    const [x, y] = toScreen(view, size, land.cell.at);
+    if (write(land.name, x, y + 5, 700, 13, 900)) written++;
+    if (written > 40) break;
+  }
+}
+
+/** A bar of a round number of kilometres. */
+function paintScale(map: MapEngine, g: CanvasRenderingContext2D): void {
+  const { palette, size, view } = map, pixels = view.scale / realKilometres(view.y);
+  const kilometres = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500].findLast((k) => k * pixels <= 130) ?? 0.02;
+  const wide = kilometres * pixels, x = 14, y = size.height - 14;
+  g.font = font(400, 13);
+  g.textAlign = 'left';
+  const text = kilometres < 1 ? `${kilometres * 1000} m` : `${kilometres} km`;
+  for (const [line, colour] of [[5, palette.halo], [2, palette.ink]] as const) {
+    g.lineWidth = line;
+    g.strokeStyle = colour;
+    g.beginPath();
+    g.moveTo(x, y - 6);
+    g.lineTo(x, y);
+    g.lineTo(x + wide, y);
+    g.lineTo(x + wide, y - 6);
+    g.stroke();
+  }
+  g.lineWidth = 4;
+  g.strokeStyle = palette.halo;
+  g.strokeText(text, x + 5, y - 5);
+  g.fillStyle = palette.ink;
+  g.fillText(text, x + 5, y - 5);
+}

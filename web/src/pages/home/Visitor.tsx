@@ -1,0 +1,25 @@
+import { Text } from '../../i18n/Text';
+import { Counts } from './Counts';
+import { NearMe } from './NearMe';
+import { RegionMap } from './RegionMap';
+import { SearchBox } from './SearchBox';
+
+export default function Visitor() {
+  return (
+    <>
+      <div className="hero">
+        <h1><Text k="home.heading" /></h1>
+        <p className="lead"><Text k="home.lead" /></p>
+        <SearchBox />
+      </div>
+      <section aria-labelledby="counts-title">
+        <h2 id="counts-title"><Text k="counts.title" /></h2>
+        <Counts />
+      </section>
+      <div className="two">
+        <RegionMap />
+        <NearMe />
+      </div>
+    </>
+  );
+}

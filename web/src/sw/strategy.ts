@@ -1,0 +1,13 @@
+// What the service worker does with a request.
+export type Strategy = 'page' | 'file' | 'answer' | 'pass';
+
+/** `mode` is that of the request: "navigate" for a page. */
+export function strategyOf(method: string, url: URL, origin: string, mode: string): Strategy {
+  if (method !== 'GET' || url.origin !== origin) return 'pass';
+  if (url.pathname === '/ngsi-ld/v1/events') return 'pass'; // a stream has no end
+  if (/^\/(health|ready|metrics|admin|sw\.js)(\/|$)/.test(url.pathname)) return 'pass'; // of now or not at all
+  if (url.pathname.startsWith('/ngsi-ld/') || url.pathname === '/version') return 'answer';
+  if (url.pathname === '/openapi.json') return mode === 'navigate' ? 'pass' : 'answer';
+  if (mode === 'navigate') return 'page';
+  return /^\/(assets\/|icon\.svg$|manifest\.webmanifest$)/.test(url.pathname) ? 'file' : 'pass';
+}
