@@ -1,6 +1,6 @@
 // Lines over time. Lines of one unit share a panel; panels share the times. Drag to look closer; the arrow keys read value after value.
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { dateTime, locale, named, number, t } from '../i18n/text';
+import { dateTime, named, number, shortNumber, t, time as timeText } from '../i18n/text';
 import { Text } from '../i18n/Text';
 import { type Line, nearestPoint, thinned, within } from './lines';
 import { timeTicks, valueAxis } from './scale';
@@ -141,12 +141,12 @@ function Panel({ lines, unit, x, from, to, width, y0, at }: PanelProps) {
       {axis.ticks.map((v) => (
         <g key={v}>
           <line className="grid" x1={left} x2={width - right} y1={y(v)} y2={y(v)} />
-          <text className="tick" x={left - 10} y={y(v) + 5} textAnchor="end">{number(v, axis.digits)}</text>
+          <text className="tick" x={left - 10} y={y(v) + 5} textAnchor="end">{shortNumber(v, axis.digits)}</text>
         </g>
       ))}
-      {unit && <text className="tick" x={left} y={y0 + 11}>{unitText(unit)}</text>}
+      {unit && <text className="tick" x={left + 6} y={y0 + 12}>{unitText(unit)}</text>}
       {timeTicks(from, to, Math.max(2, (width - left - right) / 130)).map(({ t: time, format }) => (
-        <text key={time} className="tick" x={Math.min(Math.max(x(time), left), width - right - 20)} y={floor + 22} textAnchor="middle">{new Date(time).toLocaleString(locale(), format)}</text>
+        <text key={time} className="tick" x={Math.min(Math.max(x(time), left), width - right - 20)} y={floor + 22} textAnchor="middle">{timeText(time, format)}</text>
       ))}
       <line className="axis" x1={left} x2={width - right} y1={floor} y2={floor} />
       <g clipPath={`url(#${clip})`}>

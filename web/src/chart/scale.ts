@@ -1,4 +1,6 @@
 // Round numbers and round times for axes.
+import { timeZoneOffset } from '../i18n/text';
+
 const second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
 const steps = [second, 5 * second, 15 * second, 30 * second, minute, 5 * minute, 15 * minute, 30 * minute, hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day];
 const monthSteps = [1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1200];
@@ -33,14 +35,13 @@ export interface TimeTick {
   format: Intl.DateTimeFormatOptions;
 }
 
-/** Round local times between `from` and `to`, about `count`, and how each is written: a time says its day where it begins to be another. */
+/** Round times of the region between `from` and `to`, about `count`, and how each is written: a time says its day where it begins to be another. */
 export function timeTicks(from: number, to: number, count: number): TimeTick[] {
   const rough = (to - from) / count, step = steps.find((s) => s >= rough), ticks: TimeTick[] = [];
   if (step) {
-    const shift = new Date(from).getTimezoneOffset() * minute;
-    let before = '';
-    for (let t = Math.ceil((from - shift) / step) * step + shift; t <= to; t += step) {
-      const today = new Date(t).toDateString(), day_: Intl.DateTimeFormatOptions = { month: 'numeric', day: 'numeric' };
+    let before = NaN;
+    for (let t = Math.ceil((from + timeZoneOffset) / step) * step - timeZoneOffset; t <= to; t += step) {
+      const today = Math.floor((t + timeZoneOffset) / day), day_: Intl.DateTimeFormatOptions = { month: 'numeric', day: 'numeric' };
       const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', ...(step < minute && { second: '2-digit' }) };
       ticks.push({ t, format: step >= day ? day_ : today === before ? time : { ...day_, ...time } });
       before = today;
@@ -48,12 +49,11 @@ export function timeTicks(from: number, to: number, count: number): TimeTick[] {
     return ticks;
   }
   const months = monthSteps.find((m) => m * 30.4 * day >= rough) ?? 6000;
-  const at = new Date(from);
-  at.setHours(0, 0, 0, 0);
-  at.setDate(1);
-  at.setMonth(Math.floor((at.getFullYear() * 12 + at.getMonth()) / months) * months - at.getFullYear() * 12);
-  for (; at.getTime() <= to; at.setMonth(at.getMonth() + months)) {
-    if (at.getTime() >= from) ticks.push({ t: at.getTime(), format: months < 12 ? { year: 'numeric', month: 'numeric' } : { year: 'numeric' } });
+  const begin = new Date(from + timeZoneOffset);
+  for (let month = Math.floor((begin.getUTCFullYear() * 12 + begin.getUTCMonth()) / months) * months; ; month += months) {
+    const t = Date.UTC(Math.floor(month / 12), month % 12) - timeZoneOffset;
+    if (t > to) break;
+    if (t >= from) ticks.push({ t, format: months < 12 ? { year: 'numeric', month: 'numeric' } : { year: 'numeric' } });
   }
   return ticks;
 }

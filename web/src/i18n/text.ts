@@ -52,8 +52,8 @@ const plain = (text: string, parameters?: Parameters): string => pieces(text, pa
 export const source = (key: string): string | undefined => texts[key];
 export const t = (key: Key, parameters?: Parameters): string => plain(texts[key] ?? key, parameters);
 
-export type Kind = 'type' | 'attribute' | 'value' | 'unit';
-/** What people call a name of the data: a type, an attribute, a value, a unit. A name we do not know is shown as it is, without its vocabulary. */
+export type Kind = 'type' | 'attribute' | 'value' | 'unit' | 'measure';
+/** What people call a name of the data: a type, an attribute, a value, a unit; `measure`: in what an attribute is counted. A name we do not know is shown as it is, without its vocabulary. */
 export function named(kind: Kind, name: string): string {
   const short = name.replace(/^https?:.*[/#]/, '');
   const text = texts[`${kind}.${short}`];
@@ -64,9 +64,18 @@ export const isNamed = (kind: Kind, name: string): boolean => `${kind}.${name}` 
 export function number(value: number, digits?: number): string {
   return value.toLocaleString(locale(), digits === undefined ? { maximumFractionDigits: 20 } : { maximumFractionDigits: digits });
 }
-export const dateTime = (at: number | string): string => new Date(at).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short' });
-export const date = (at: number | string): string => new Date(at).toLocaleDateString(locale(), { dateStyle: 'medium' });
-export const clock = (at: number | string): string => new Date(at).toLocaleTimeString(locale());
+/** Large numbers for axes: 150万, 1.5M. */
+export const shortNumber = (value: number, digits: number): string =>
+  Math.abs(value) < 10_000 ? number(value, digits) : value.toLocaleString(locale(), { notation: 'compact', maximumFractionDigits: 2 });
+
+/** Times are those of the region, wherever the reader is. */
+const timeZone = 'Asia/Tokyo';
+export const timeZoneOffset = 9 * 3600e3; // milliseconds ahead of UTC, all year
+export const time = (at: number | string, format: Intl.DateTimeFormatOptions): string => new Date(at).toLocaleString(locale(), { timeZone, ...format });
+export const date = (at: number | string): string => time(at, { dateStyle: 'medium' });
+/** Midnight means the day. */
+export const dateTime = (at: number | string): string => ((new Date(at).getTime() + timeZoneOffset) % 86400e3 === 0 ? date(at) : time(at, { dateStyle: 'medium', timeStyle: 'short' }));
+export const clock = (at: number | string): string => time(at, { timeStyle: 'medium' });
 
 /** "3 days ago": how long since `at`, in the largest unit that fits. */
 export function ago(at: number | string, now = Date.now()): string {

@@ -11,11 +11,13 @@ export interface Seat {
 export interface Cell {
   id: string;
   at: Spot;
+  /** Of the disc it is cut from, km. */
+  radius: number;
   ring: Spot[];
 }
 
 const corners = 64;
-const growth = 1.3; // offices are seldom in the middle: a little more than the area closes most gaps
+const growth = 1.45; // offices are seldom in the middle: a little more than the area closes most gaps
 
 /** The part of `ring` where a·x + b·y ≤ c. */
 function cut(ring: Spot[], a: number, b: number, c: number): Spot[] {
@@ -48,7 +50,7 @@ export function cells(seats: Seat[]): Cell[] {
       const a = dx / far, b = dy / far;
       ring = cut(ring, a, b, a * x + b * y + along);
     }
-    return { id: seat.id, at: seat.at, ring };
+    return { id: seat.id, at: seat.at, radius: r, ring };
   });
 }
 

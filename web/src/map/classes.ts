@@ -22,6 +22,15 @@ export function classesOf(values: number[], wanted = 5): Classes {
   return { borders: [low, high] };
 }
 
+/** As many classes of the same width, with round borders: for values that are compared over time. */
+export function evenClasses(values: number[], wanted = 5): Classes {
+  const low = Math.min(...values), high = Math.max(...values);
+  if (!Number.isFinite(low) || low === high) return classesOf(values, wanted);
+  const step = rounded((high - low) / wanted, 1) || 1, first = Math.floor(low / step) * step;
+  const inner = Array.from({ length: 2 * wanted }, (_, i) => rounded(first + (i + 1) * step, 6)).filter((v) => v > low && v < high);
+  return { borders: [low, ...inner, high] };
+}
+
 export const classCount = ({ borders }: Classes): number => Math.max(borders.length - 1, 0);
 
 export function classOf({ borders }: Classes, value: number): number {

@@ -12,7 +12,7 @@ export interface Cluster {
   layer: number;
 }
 
-const squarePixels = 44;
+const squarePixels = 54;
 const tileSquares = 12;
 /** Levels are powers of two of pixels per km; beyond the last only points at the same place stay together. */
 const lastLevel = 11;

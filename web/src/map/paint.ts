@@ -33,6 +33,14 @@ function path(map: MapEngine, g: CanvasRenderingContext2D, ring: Spot[]): void {
 function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
   const { picture, palette } = map;
   g.lineWidth = 1;
+  for (const [grow, colour] of [[1, palette.border], [0, palette.land]] as const) { // what lies between the cells is land too
+    g.fillStyle = colour;
+    for (const { cell } of picture.land) {
+      g.beginPath();
+      g.arc(...toScreen(map.view, map.size, cell.at), cell.radius * map.view.scale + grow, 0, 7);
+      g.fill();
+    }
+  }
   for (const { cell } of picture.land) {
     path(map, g, cell.ring);
     g.fillStyle = picture.fill.get(cell.id) ?? palette.land;

@@ -27,9 +27,17 @@ export const dark: Palette = {
   layers: ['#9db7f9', '#ffa8cf', '#71c598', '#ffb680', '#cda6ff', '#79e2f2'],
 };
 
+function mixed(a: string, b: string, share: number): string {
+  const part = (from: number) => Math.round(parseInt(a.slice(from, from + 2), 16) * (1 - share) + parseInt(b.slice(from, from + 2), 16) * share);
+  return `#${[1, 3, 5].map((from) => part(from).toString(16).padStart(2, '0')).join('')}`;
+}
+
 /** `count` colours of the ramp, from its ends inward. */
 export function rampOf(palette: Palette, count: number): string[] {
   const { ramp } = palette;
   if (count <= 1) return [ramp[2]!];
-  return Array.from({ length: count }, (_, i) => ramp[Math.round((i * (ramp.length - 1)) / (count - 1))]!);
+  return Array.from({ length: count }, (_, i) => {
+    const place = (i * (ramp.length - 1)) / (count - 1), below = Math.floor(place);
+    return below === place ? ramp[below]! : mixed(ramp[below]!, ramp[below + 1]!, place - below);
+  });
 }

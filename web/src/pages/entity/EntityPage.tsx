@@ -18,6 +18,8 @@ import { WhereMap } from './WhereMap';
 
 const apart = new Set(['id', 'type', '@context', 'scope', 'createdAt', 'modifiedAt']);
 
+const rank = (name: string) => (name === 'name' ? 0 : ['location', 'commonId', 'municipalityCode'].includes(name) ? 2 : 1);
+
 export default function EntityPage() {
   const { path } = usePlace(), id = decodeURIComponent(path.slice('/explore/'.length));
   return <One id={id} key={id} />;
@@ -34,7 +36,7 @@ function One({ id }: { id: string }) {
     if (title) document.title = `${title} | ${t('brand')}`;
   }, [title]);
   if (!found.data) return <><h1><Text k="entity.title" /></h1>{found.error ? <Failure error={found.error} again={found.again} /> : <Loading />}</>;
-  const { simple, full } = found.data, type = typeOf(simple), names = Object.keys(simple).filter((k) => !apart.has(k)), numbers = names.filter((k) => numberOf(simple[k]) !== null && observedOf({ ...simple, dateObserved: simple[k] }) === null);
+  const { simple, full } = found.data, type = typeOf(simple), names = Object.keys(simple).filter((k) => !apart.has(k)).sort((a, b) => rank(a) - rank(b)), numbers = names.filter((k) => numberOf(simple[k]) !== null && observedOf({ ...simple, dateObserved: simple[k] }) === null);
   return (
     <>
       <p className="crumbs"><Link to="/explore"><Text k="explore.title" /></Link> › <Link to={address('/explore', { type })}><Name kind="type" name={type} /></Link> ›</p>
@@ -49,11 +51,9 @@ function One({ id }: { id: string }) {
             </dl>
           ) : <Empty title={<Text k="entity.facts.none" />} />}
         </section>
-        <div className="stack">
-          <WhereMap entity={simple} />
-          <Relations entity={simple} full={full} />
-        </div>
+        <WhereMap entity={simple} />
       </div>
+      <Relations entity={simple} full={full} />
       {numbers.length > 0 && <EntityHistory id={id} title={titleOf(simple)} numbers={numbers} />}
       <Json id={id} />
     </>

@@ -51,6 +51,7 @@ export function Relations({ entity, full }: { entity: Entity; full: Entity }) {
   return (
     <section className="card" aria-labelledby="relations-title">
       <h2 id="relations-title"><Text k="entity.relations.title" /></h2>
+      <div className="relations">
       {found.error ? <Failure error={found.error} again={found.again} /> : !found.data ? <Loading /> : <Graph title={titleOf(entity)} out={nodesOf(out)} into={nodesOf(into)} />}
       <ul className="ties">
         {out.map((tie) => <li key={tie.attribute}><Name kind="attribute" name={tie.attribute} /> → {tie.entities.map((e, i) => <span key={e.id}>{i > 0 && '、'}{e.type ? <EntityLink entity={e} showType={false} /> : <Reference id={e.id} />}</span>)}</li>)}
@@ -60,6 +61,7 @@ export function Relations({ entity, full }: { entity: Entity; full: Entity }) {
           </li>
         ))}
       </ul>
+      </div>
     </section>
   );
 }

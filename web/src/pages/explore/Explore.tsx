@@ -36,8 +36,8 @@ export default function Explore() {
 function Table({ info, refresh }: { info: TypeInfo; refresh: () => void }) {
   const { query } = usePlace(), page = Math.max(1, Number(query.get('page')) || 1), order = query.get('order') ?? '';
   const columns = columnsOf(info), parameters = { type: info.typeName, ...(order && { orderBy: order }), format: 'simplified' };
-  const path = (limit: number) => withQuery(`${api}/entities`, { ...parameters, limit, offset: (page - 1) * size || undefined, count: 'true' });
-  const found = useAnswer(path(size), (signal) => get<Entity[]>(path(size), signal));
+  const path = withQuery(`${api}/entities`, { ...parameters, limit: size, offset: (page - 1) * size || undefined, count: 'true' });
+  const found = useAnswer(path, (signal) => get<Entity[]>(path, signal));
   useLive(`type=${encodeURIComponent(info.typeName)}&pick=id`, () => { found.again(); refresh(); });
   useEffect(() => {
     document.title = `${named('type', info.typeName)} | ${t('brand')}`;
@@ -77,7 +77,7 @@ function Table({ info, refresh }: { info: TypeInfo; refresh: () => void }) {
       )}
       <section className="card" aria-labelledby="call-title">
         <h2 id="call-title"><Text k="entity.call.title" /></h2>
-        <CopyLine text={`curl -s '${location.origin}${path(1000)}'`} />
+        <CopyLine text={`curl -s '${location.origin}${withQuery(`${api}/entities`, { ...parameters, limit: 1000 })}'`} />
         <p><Text k="explore.attributes" />: {info.attributeDetails.map((a) => <span className="tag" key={a.attributeName}><Name kind="attribute" name={a.attributeName} /></span>)}</p>
       </section>
     </>

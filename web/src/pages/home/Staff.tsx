@@ -68,7 +68,7 @@ export default function Staff() {
                   <h3><Name kind="type" name={r.type} /></h3>
                   <ul className="bars">
                     {r.attributes.map((a) => (
-                      <li key={a.name}><span><Name kind="attribute" name={a.name} /></span><meter min={0} max={r.count} value={a.count} aria-label={`${a.count} / ${r.count}`} /><span className="side">{number(Math.floor((a.count / r.count) * 100))} %</span></li>
+                      <li key={a.name}><span><Name kind="attribute" name={a.name} /></span><meter min={0} max={r.count} value={a.count} aria-label={`${a.count} / ${r.count}`} /><span className="side nowrap">{number(Math.floor((a.count / r.count) * 100))} %</span></li>
                     ))}
                   </ul>
                 </div>

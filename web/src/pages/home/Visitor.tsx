@@ -16,9 +16,9 @@ export default function Visitor() {
         <h2 id="counts-title"><Text k="counts.title" /></h2>
         <Counts />
       </section>
-      <div className="two">
-        <RegionMap />
+      <div className="two wide-right">
         <NearMe />
+        <RegionMap />
       </div>
     </>
   );

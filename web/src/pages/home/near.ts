@@ -11,7 +11,7 @@ export interface Near {
 export async function nearby(types: string[], at: Position, radius: number, limit: number, signal?: AbortSignal): Promise<Near[]> {
   const coordinates = JSON.stringify(at.map((n) => Math.round(n * 1e5) / 1e5));
   const { data } = await get<Entity[]>(withQuery(`${api}/entities`, {
-    type: types.join(','), georel: `near;maxDistance==${radius}`, geometry: 'Point', coordinates, orderBy: 'dist-asc', orderFrom: coordinates, limit, format: 'simplified',
+    type: types.join(','), georel: `near;maxDistance==${radius}`, geometry: 'Point', coordinates, orderBy: 'location;dist-asc', orderFrom: coordinates, limit, format: 'simplified',
   }), signal);
   return data.map((entity) => ({ entity, metres: distance(at, positionOf(entity) ?? at) }));
 }

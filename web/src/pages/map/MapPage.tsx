@@ -6,7 +6,7 @@ import { useLive } from '../../api/live';
 import { useMunicipalities, useTypes } from '../../api/region';
 import { useAnswer } from '../../api/useAnswer';
 import { change, usePlace } from '../../app/route';
-import { named, t } from '../../i18n/text';
+import { isNamed, named, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MapView, usePalette } from '../../map/MapView';
 import { classCount } from '../../map/classes';
@@ -67,8 +67,8 @@ export default function MapPage() {
     return cell ? cell.ring : undefined;
   }, [start, municipality, land]);
 
-  const unit = !colour ? '' : per === 'population' && colour !== per ? t('map.per.population') : per === 'area' && colour !== per ? t('map.per.area') : colour === 'area' ? named('unit', 'KMK') : t('map.unit.count');
-  const valueTitle = colour ? `${named('attribute', colour)}（${unit}）` : undefined;
+  const measure = source.per ? t(source.per === 'population' ? 'map.per.population' : 'map.per.area') : isNamed('measure', colour) ? named('measure', colour) : '';
+  const valueTitle = colour ? named('attribute', colour) + (measure && t('in.unit', { unit: measure })) : undefined;
   const tables = [...(municipalities.length ? ['Municipality'] : []), ...shownLayers.map((l) => l.type)];
   const shownTable = tables.includes(table) ? table : tables.at(-1);
   const rows = useMemo(() => {

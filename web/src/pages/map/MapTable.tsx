@@ -34,7 +34,7 @@ export function MapTable({ rows, valueTitle, sideTitle, chosen, onChoose }: { ro
             <tr key={r.id} className={r.id === chosen ? 'chosen' : undefined}>
               <td><Link to={entityAddress(r.id)} onClick={(e) => { if (e.metaKey || e.ctrlKey || e.shiftKey) return; e.preventDefault(); onChoose(r.id); }}>{r.name}</Link></td>
               {valueTitle && <td className="number">{r.value === undefined ? '—' : number(r.value, 2)}</td>}
-              {sideTitle && <td>{r.side}</td>}
+              {sideTitle && <td className="nowrap">{r.side}</td>}
             </tr>
           ))}
         </tbody>

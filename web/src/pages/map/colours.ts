@@ -2,7 +2,7 @@
 import { type Point, valueAt } from '../../api/history';
 import { numberOf } from '../../api/entity';
 import type { Municipality } from '../../api/region';
-import { type Classes, classOf, classesOf } from '../../map/classes';
+import { type Classes, classOf, classesOf, evenClasses } from '../../map/classes';
 
 export type Per = '' | 'population' | 'area';
 export const pers: Per[] = ['', 'population', 'area'];
@@ -38,7 +38,8 @@ export const timesOf = (past: Histories): number[] => [...new Set([...past.value
 /** Classes that hold at every time, so that colours can be compared. */
 export function classesFor(list: Municipality[], source: Source, times: number[]): Classes {
   const sampled = times.length > 24 ? times.filter((_, i) => i % Math.ceil(times.length / 24) === 0 || i === times.length - 1) : times;
-  return classesOf([...(sampled.length ? sampled : [null])].flatMap((at) => [...valuesAt(list, source, at).values()]));
+  if (!sampled.length) return classesOf([...valuesAt(list, source, null).values()]);
+  return evenClasses(sampled.flatMap((at) => [...valuesAt(list, source, at).values()]));
 }
 
 export function fills(values: Map<string, number>, classes: Classes, ramp: string[]): Map<string, string> {
