@@ -1,5 +1,5 @@
 // Entities as the API gives them, and what people want to read of them.
-import { date, dateTime, langTag, named, number, t } from '../i18n/text';
+import { aside, date, dateTime, langTag, listed, named, number, t } from '../i18n/text';
 import { settings } from '../app/settings';
 
 export interface Entity {
@@ -21,7 +21,7 @@ const hasLanguages = (v: unknown): v is LanguageMap => isObject(v) && isObject(v
 function inLanguage({ languageMap }: LanguageMap): string {
   const wanted = langTag(settings.get().language);
   const found = languageMap[wanted] ?? languageMap[wanted.split('-')[0]!] ?? languageMap.ja ?? Object.values(languageMap)[0] ?? '';
-  return Array.isArray(found) ? found.join('、') : found;
+  return Array.isArray(found) ? listed(found) : found;
 }
 
 export const isUrn = (v: unknown): v is string => typeof v === 'string' && /^(urn|https?):\S+$/.test(v);
@@ -36,7 +36,7 @@ export function valueText(value: unknown): string {
     if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
     return named('value', value);
   }
-  if (Array.isArray(value)) return value.map(valueText).join(settings.get().language === 'en' ? ', ' : '、');
+  if (Array.isArray(value)) return listed(value.map(valueText));
   if (!isObject(value)) return String(value);
   if ('@value' in value) return valueText(value['@value']);
   if (typeof value.id === 'string' && value.type) return titleOf(value as Entity);
@@ -48,7 +48,7 @@ export function valueText(value: unknown): string {
     return `${lat.toFixed(4)}, ${lon.toFixed(4)}`;
   }
   if (typeof value.type === 'string' && 'coordinates' in value) return named('value', value.type);
-  return Object.entries(value).map(([k, v]) => `${named('attribute', k)}: ${valueText(v)}`).join(settings.get().language === 'en' ? ', ' : '、');
+  return listed(Object.entries(value).map(([k, v]) => `${named('attribute', k)}: ${valueText(v)}`));
 }
 
 /** What an entity is called: its name, else what it says of itself, else its kind and the last part of its id. */
@@ -59,7 +59,7 @@ export function titleOf(entity: Entity): string {
   }
   const said = valueText(entity.description ?? entity.disease);
   const when = numberOrTime(entity.dateObserved);
-  if (said) return when === null ? said : `${said}（${date(when)}）`;
+  if (said) return when === null ? said : said + aside(date(when));
   return `${named('type', typeOf(entity))} ${entity.id.split(':').at(-1) ?? ''}`;
 }
 

@@ -1,7 +1,7 @@
 // Says when the program cannot be reached, how old what is shown is, and what waits to be sent.
 import { line } from '../api/client';
 import { flush, forget, waiting } from '../api/queue';
-import { ago, dateTime } from '../i18n/text';
+import { ago, aside, dateTime } from '../i18n/text';
 import { Text } from '../i18n/Text';
 import { look } from './offline';
 import { useShared } from './store';
@@ -12,7 +12,7 @@ export function LineBanner() {
     <div className="banners" aria-live="polite">
       {!up && (
         <div className="banner warning">
-          <p><strong><Text k="line.down" /></strong> {savedAt ? <Text k="line.saved" values={{ when: `${dateTime(savedAt)}（${ago(savedAt)}）` }} /> : <Text k="line.retry" />}</p>
+          <p><strong><Text k="line.down" /></strong> {savedAt ? <Text k="line.saved" values={{ when: dateTime(savedAt) + aside(ago(savedAt)) }} /> : <Text k="line.retry" />}</p>
           <button type="button" className="small" onClick={() => void look()}><Text k="action.retry" /></button>
         </div>
       )}

@@ -34,7 +34,7 @@ export function Shortcuts() {
         <div><dt><kbd>?</kbd></dt><dd><Text k="shortcuts.title" /></dd></div>
         <div><dt><kbd>/</kbd></dt><dd><Text k="nav.search" /></dd></div>
         {pages.map((p) => <div key={p.path}><dt><kbd>g</kbd> <kbd>{p.key}</kbd></dt><dd><Text k={p.nav ?? p.title} /></dd></div>)}
-        <div><dt><kbd>← ↑ ↓ →</kbd> <kbd>＋</kbd> <kbd>−</kbd> <kbd>0</kbd></dt><dd><Text k="shortcuts.map" /></dd></div>
+        <div><dt><kbd>← ↑ ↓ →</kbd> <kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd></dt><dd><Text k="shortcuts.map" /></dd></div>
         <div><dt><kbd>← →</kbd> <kbd>Home</kbd> <kbd>End</kbd></dt><dd><Text k="shortcuts.chart" /></dd></div>
       </dl>
       <label className="check"><input type="checkbox" checked={shortcuts} onChange={(e) => change({ shortcuts: e.target.checked })} /> <Text k="settings.shortcuts" /></label>

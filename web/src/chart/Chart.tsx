@@ -1,6 +1,6 @@
 // Lines over time. Lines of one unit share a panel; panels share the times. Drag to look closer; the arrow keys read value after value.
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { dateTime, named, number, shortNumber, t, time as timeText } from '../i18n/text';
+import { aside, dateTime, named, number, shortNumber, t, time as timeText } from '../i18n/text';
 import { Text } from '../i18n/Text';
 import { type Line, nearestPoint, thinned, within } from './lines';
 import { timeTicks, valueAxis } from './scale';
@@ -101,7 +101,7 @@ export function Chart({ lines, label }: { lines: Line[]; label: string }) {
       </div>
       <p className="chart-reading" aria-live="polite">
         {readings.length ? readings.map(({ line, i, point }) => (
-          <span key={i}>{lines.length > 1 && `${line.name}　`}{dateTime(point.t)}　<strong>{withUnit(point.v, line.unit)}</strong>{point.low !== undefined && `（${number(point.low, 3)} – ${number(point.high ?? NaN, 3)}）`}</span>
+          <span key={i}>{lines.length > 1 && `${line.name} `}{dateTime(point.t)} <strong>{withUnit(point.v, line.unit)}</strong>{point.low !== undefined && aside(`${number(point.low, 3)} – ${number(point.high ?? NaN, 3)}`)}</span>
         )) : <Text k="chart.keys" />}
       </p>
       <div className="chart-buttons">

@@ -3,7 +3,8 @@ import { Fragment } from 'react';
 import { type Key, type Kind, type Parameters, named, pieces, source, t } from './text';
 
 function Pieces({ text, values }: { text: string; values?: Parameters }) {
-  return pieces(text, values).map((piece, i) =>
+  const found = pieces(text, values);
+  const shown = found.map((piece, i) =>
     piece.reading ? (
       <ruby key={i}>
         {piece.text}
@@ -15,6 +16,7 @@ function Pieces({ text, values }: { text: string; values?: Parameters }) {
       <Fragment key={i}>{piece.text}</Fragment>
     ),
   );
+  return found.some((p) => p.reading) ? <span>{shown}</span> : shown;
 }
 
 export function Text({ k, values }: { k: Key; values?: Parameters }) {

@@ -52,6 +52,11 @@ const plain = (text: string, parameters?: Parameters): string => pieces(text, pa
 export const source = (key: string): string | undefined => texts[key];
 export const t = (key: Key, parameters?: Parameters): string => plain(texts[key] ?? key, parameters);
 
+/** In brackets, behind something. */
+export const aside = (text: string): string => t('aside', { text });
+/** Several in a row: a、b、c. */
+export const listed = (items: string[]): string => items.join(t('separator'));
+
 export type Kind = 'type' | 'attribute' | 'value' | 'unit' | 'measure';
 /** What people call a name of the data: a type, an attribute, a value, a unit; `measure`: in what an attribute is counted. A name we do not know is shown as it is, without its vocabulary. */
 export function named(kind: Kind, name: string): string {

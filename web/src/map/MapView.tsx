@@ -56,7 +56,7 @@ export function MapView({ land, marks = noMarks, fill = noFill, chosen = null, f
     <div className="map">
       <canvas ref={canvas} tabIndex={0} role="img" aria-label={label} />
       <div className="map-buttons">
-        <button type="button" aria-label={t('action.zoomIn')} title={t('action.zoomIn')} onClick={() => engine.current?.zoom(1.5)}>＋</button>
+        <button type="button" aria-label={t('action.zoomIn')} title={t('action.zoomIn')} onClick={() => engine.current?.zoom(1.5)}>+</button>
         <button type="button" aria-label={t('action.zoomOut')} title={t('action.zoomOut')} onClick={() => engine.current?.zoom(1 / 1.5)}>−</button>
         <button type="button" aria-label={t('action.whole')} title={t('action.whole')} onClick={() => engine.current?.reset()}>
           <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><path d="M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5" fill="none" stroke="currentColor" strokeWidth="2" /></svg>

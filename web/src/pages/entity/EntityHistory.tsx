@@ -1,8 +1,8 @@
 // The history of an entity's numbers: one at a time here, several beside each other on the page for it.
 import { useState } from 'react';
 import { Link, address } from '../../app/route';
-import { named, t } from '../../i18n/text';
-import { Name, Text } from '../../i18n/Text';
+import { aside, named, t } from '../../i18n/text';
+import { Text } from '../../i18n/Text';
 import { Chart, ValueTable, withUnit } from '../../chart/Chart';
 import { Empty, Failure, Field, Loading } from '../../ui/parts';
 import { useLines } from '../history/useLines';
@@ -24,7 +24,7 @@ export function EntityHistory({ id, title, numbers }: { id: string; title: strin
           <div>
             <Chart lines={lines} label={t('chart.label', { name: `${title} ${named('attribute', attribute)}`, n: line.points.length, value: withUnit(newest.v, line.unit) })} />
           </div>
-          <details open={line.points.length > 1}><summary><Text k="chart.table" />（<Name kind="attribute" name={attribute} />）</summary><ValueTable lines={lines} /></details>
+          <details open={line.points.length > 1}><summary><Text k="chart.table" />{aside(named('attribute', attribute))}</summary><ValueTable lines={lines} /></details>
         </div>
       )}
     </section>

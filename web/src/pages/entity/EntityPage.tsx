@@ -7,7 +7,7 @@ import { useLive } from '../../api/live';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address, segment, usePlace } from '../../app/route';
 import { unitText } from '../../chart/Chart';
-import { ago, dateTime, t } from '../../i18n/text';
+import { ago, aside, dateTime, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { Empty, Failure, Loading, Value } from '../../ui/parts';
 import { EditValue } from './EditValue';
@@ -41,7 +41,7 @@ function One({ id }: { id: string }) {
     <>
       <p className="crumbs"><Link to="/explore"><Text k="explore.title" /></Link> › <Link to={address('/explore', { type })}><Name kind="type" name={type} /></Link> ›</p>
       <h1>{title}</h1>
-      <p className="note">{full.modifiedAt ? <Text k="entity.changed" values={{ when: `${dateTime(String(full.modifiedAt))}（${ago(String(full.modifiedAt))}）` }} /> : null}</p>
+      <p className="note">{full.modifiedAt ? <Text k="entity.changed" values={{ when: dateTime(String(full.modifiedAt)) + aside(ago(String(full.modifiedAt))) }} /> : null}</p>
       <div className="two wide-left">
         <section className="card" aria-labelledby="facts-title">
           <h2 id="facts-title"><Text k="entity.facts.title" /></h2>

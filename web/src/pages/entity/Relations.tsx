@@ -2,7 +2,7 @@
 import { type Entity, titleOf, typeOf } from '../../api/entity';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, entityAddress } from '../../app/route';
-import { named, number, t } from '../../i18n/text';
+import { aside, listed, named, number, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { EntityLink, Failure, Loading, Reference } from '../../ui/parts';
 import { type Tie, incoming, outgoing } from './relations';
@@ -54,10 +54,10 @@ export function Relations({ entity, full }: { entity: Entity; full: Entity }) {
       <div className="relations">
       {found.error ? <Failure error={found.error} again={found.again} /> : !found.data ? <Loading /> : <Graph title={titleOf(entity)} out={nodesOf(out)} into={nodesOf(into)} />}
       <ul className="ties">
-        {out.map((tie) => <li key={tie.attribute}><Name kind="attribute" name={tie.attribute} /> → {tie.entities.map((e, i) => <span key={e.id}>{i > 0 && '、'}{e.type ? <EntityLink entity={e} showType={false} /> : <Reference id={e.id} />}</span>)}</li>)}
+        {out.map((tie) => <li key={tie.attribute}><Name kind="attribute" name={tie.attribute} /> → {tie.entities.map((e, i) => <span key={e.id}>{i > 0 && t('separator')}{e.type ? <EntityLink entity={e} showType={false} /> : <Reference id={e.id} />}</span>)}</li>)}
         {into.map((tie) => (
           <li key={`${tie.attribute} ${tie.type}`}>
-            ← <Name kind="type" name={tie.type!} />（<Name kind="attribute" name={tie.attribute} />、{number(tie.count)}）: {tie.entities.slice(0, 3).map((e, i) => <span key={e.id}>{i > 0 && '、'}<EntityLink entity={e} showType={false} /></span>)}{tie.count > 3 && '…'}
+            ← <Name kind="type" name={tie.type!} />{aside(listed([named('attribute', tie.attribute), number(tie.count)]))}: {tie.entities.slice(0, 3).map((e, i) => <span key={e.id}>{i > 0 && t('separator')}<EntityLink entity={e} showType={false} /></span>)}{tie.count > 3 && '…'}
           </li>
         ))}
       </ul>

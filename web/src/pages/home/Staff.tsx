@@ -52,7 +52,7 @@ export default function Staff() {
                       <th scope="row"><Name kind="type" name={r.type} /></th>
                       <td className="number">{number(r.count)}</td>
                       <td>{r.changed && <><span className="nowrap">{ago(r.changed)}</span><br /><small>{dateTime(r.changed)}</small></>}</td>
-                      <td><Link to={address('/search', { type: r.type, municipality: mine.id })}><Text k="staff.list" /></Link>　<Link to={address('/map', { type: r.type, municipality: mine.id })}><Text k="nav.map" /></Link></td>
+                      <td><Link to={address('/search', { type: r.type, municipality: mine.id })}><Text k="staff.list" /></Link> · <Link to={address('/map', { type: r.type, municipality: mine.id })}><Text k="nav.map" /></Link></td>
                     </tr>
                   ))}
                 </tbody>

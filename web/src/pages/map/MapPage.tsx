@@ -6,7 +6,7 @@ import { useLive } from '../../api/live';
 import { useMunicipalities, useTypes } from '../../api/region';
 import { useAnswer } from '../../api/useAnswer';
 import { change, usePlace } from '../../app/route';
-import { isNamed, named, t } from '../../i18n/text';
+import { aside, isNamed, named, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MapView, usePalette } from '../../map/MapView';
 import { classCount } from '../../map/classes';
@@ -68,7 +68,7 @@ export default function MapPage() {
   }, [start, municipality, land]);
 
   const measure = source.per ? t(source.per === 'population' ? 'map.per.population' : 'map.per.area') : isNamed('measure', colour) ? named('measure', colour) : '';
-  const valueTitle = colour ? named('attribute', colour) + (measure && t('in.unit', { unit: measure })) : undefined;
+  const valueTitle = colour ? named('attribute', colour) + (measure && aside(measure)) : undefined;
   const tables = [...(municipalities.length ? ['Municipality'] : []), ...shownLayers.map((l) => l.type)];
   const shownTable = tables.includes(table) ? table : tables.at(-1);
   const rows = useMemo(() => {

@@ -95,7 +95,7 @@ function Result({ entity }: { entity: Entity }) {
     <li>
       <span>
         <span className="tag"><Name kind="type" name={typeOf(entity)} /></span> <Link to={entityAddress(entity.id)} className="result">{titleOf(entity)}</Link>
-        <br /><small>{[kana, valueText(entity.address)].filter(Boolean).join('　')}</small>
+        <br /><small>{[kana, valueText(entity.address)].filter(Boolean).join(' · ')}</small>
       </span>
       {place && <span className="side"><Reference id={place} /></span>}
     </li>
