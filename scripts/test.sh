@@ -72,6 +72,7 @@ suite_if tests/api/live/run "live streams ($preset)"
 suite_if tests/load/run "loading files ($preset)"
 case $preset in asan | tsan) ;; *)
   suite structure structure
+  suite_if tests/web/run "portal"
   suite_if tests/fault/run "crash and disk faults"
   suite_if tests/fuzz/run "fuzzers"
   suite_if tools/parquet/test "Parquet"

@@ -3,7 +3,7 @@ import { accessible, check, test } from './program.mjs';
 
 const sapporo = 'urn:ngsi-ld:Municipality:011002';
 const pages = [
-  ['visitor', '/'], ['resident', '/', 'resident'], ['staff', '/', 'staff'], ['professional', '/', 'professional'], ['operator', '/', 'operator'],
+  ['visitor', '/', 0], ['resident', '/', 1], ['staff', '/', 2], ['professional', '/', 3], ['operator', '/', 4], // roles, in the order of their buttons
   ['search', '/search?q=札幌'], ['map', '/map?type=Shelter&colour=population'], ['data', '/explore'], ['kind', '/explore?type=Municipality'],
   ['entity', `/explore/${sapporo}`], ['history', `/history?s=${sapporo}+population`], ['live', '/live'], ['developers', '/developers'], ['settings', '/settings'],
 ];
@@ -14,12 +14,15 @@ const looks = [
 
 for (const { language, width, colorScheme } of looks) {
   await test(`every page, ${language} ${width} ${colorScheme}`, { width, height: width < 500 ? 844 : 900, colorScheme, settings: { language, role: 'visitor', municipality: sapporo } }, async (page) => {
-    for (const [name, at, role = 'visitor'] of pages) {
-      await page.evaluate(([r]) => localStorage.setItem('tsunagu.settings', JSON.stringify({ ...JSON.parse(localStorage.getItem('tsunagu.settings')), role: r })), [role]);
-      await page.goto(new URL(at, page.url()).href);
-      await page.locator('main h1').waitFor();
-      await page.waitForFunction(() => !document.querySelector('.loading'));
+    for (const [name, at, role] of pages) {
       try {
+        await page.evaluate((to) => { // as a link does, without loading the portal anew
+          history.pushState(null, '', to);
+          dispatchEvent(new PopStateEvent('popstate'));
+        }, at);
+        if (role !== undefined) await page.locator('.roles button').nth(role).click();
+        await page.locator('main h1').waitFor();
+        await page.waitForFunction(() => !document.querySelector('.loading'));
         await accessible(page);
         const shown = await page.evaluate(() => {
           const copy = document.querySelector('main').cloneNode(true);

@@ -41,7 +41,7 @@ await test('search understands languages, readings, kinds and ids, and says when
   await page.fill('#search-text', 'zzzz');
   await settled(page, '.empty', /見つかりませんでした/);
   await page.fill('#search-text', '');
-  await page.getByLabel('種類').selectOption('Municipality');
+  await page.getByRole('combobox', { name: '種類' }).selectOption('Municipality');
   await settled(page, '.result-count', /179 件/);
   await page.getByRole('button', { name: '次へ' }).click();
   await settled(page, '.pager', /2 \/ 9/);
@@ -103,7 +103,8 @@ await test('the map goes back in time', { at: '/map?colour=population' }, async 
 await test('an entity: facts, relations, history, JSON in every representation, the call', { at: `/explore/${sapporo}` }, async (page) => {
   await settled(page, '.facts', /石狩振興局/);
   await settled(page, '.ties', /← 振興局/);
-  await settled(page, '.chart-plot svg', /2020|2019|2024/);
+  await page.locator('#history-title ~ .tools select').selectOption('population');
+  await settled(page, '.chart-plot svg', /2020|2022|2024/);
   await page.getByText('JSONを表示').click();
   for (const [form, sign] of [['標準', '"type": "Property"'], ['値のみ', '"category": "city"'], ['GeoJSON', '"type": "Feature"'], ['履歴', '"values"']]) {
     await page.getByRole('button', { name: form }).click();

@@ -84,7 +84,7 @@ export async function test(name, options, body) {
 
 /** No violation of WCAG 2.2 AA that axe can find, and nothing wider than the screen. */
 export async function accessible(page) {
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
   check(!violations.length, violations.map((v) => `${v.id}: ${v.help} (${v.nodes.slice(0, 3).map((n) => n.html).join(' ')})`).join('\n'));
   const [wide, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);

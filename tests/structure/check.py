@@ -18,6 +18,19 @@ MAY_INCLUDE = {
     "catalog": {"ngsi", "base"},
     "app": {"gateway", "catalog", "broker", "store", "ngsi", "base"},
 }
+# What each folder of web/src may not import: pages stand on top, nothing leads into them but app/pages.ts.
+WEB_MUST_NOT_IMPORT = {
+    "api": {"ui", "map", "chart", "pages", "sw"},
+    "i18n": {"api", "ui", "map", "chart", "pages", "sw"},
+    "map": {"ui", "chart", "pages", "sw"},
+    "chart": {"ui", "map", "pages", "sw"},
+    "ui": {"map", "chart", "pages", "sw"},
+    "app": {"map", "chart", "pages", "sw"},
+    "pages": {"sw"},
+    "sw": {"api", "app", "i18n", "ui", "map", "chart", "pages"},
+}
+WEB_SUFFIXES = {".ts", ".tsx", ".mjs", ".css"}
+WEB_IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*'(\.[^']+)'""")
 EMPTY_NAMES = {"util", "utils", "common", "misc", "helper", "helpers"}
 MAX_LINES = 600
 SUFFIXES = {".h", ".cpp", ".cc"}
@@ -40,12 +53,30 @@ def check_file(source, path):
             yield f"{path}:{number}: {folder} must not include {target}"
 
 
+def check_web(root):
+    source = root / "web" / "src"
+    for path in sorted((root / "web").rglob("*")):
+        parts = path.relative_to(root / "web").parts
+        if path.suffix not in WEB_SUFFIXES or parts[0] in ("node_modules", "dist", ".generated"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > MAX_LINES:
+            yield f"{path}: more than {MAX_LINES} lines: make it two files"
+        if parts[0] != "src" or len(parts) < 3 or path.name == "pages.ts":
+            continue
+        for match in WEB_IMPORT.finditer(text):
+            target = (path.parent / match[1]).resolve()
+            if source in target.parents and target.relative_to(source).parts[0] in WEB_MUST_NOT_IMPORT[parts[1]]:
+                yield f"{path}: {parts[1]} must not import {match[1]}"
+
+
 def check(root):
     source = root / "src"
     for path in sorted(source.iterdir()):
         if path.name not in MAY_INCLUDE:
             yield f"{path}: unknown folder; give it a place in the order"
-    for place in ("src", "tests", "bench", "scripts", "cmake"):
+    yield from check_web(root)
+    for place in ("src", "tests", "bench", "scripts", "cmake", "web/src", "web/build", "web/test"):
         for path in sorted((root / place).rglob("*")):
             if path.stem.lower() in EMPTY_NAMES and "node_modules" not in path.parts:
                 yield f"{path}: this name says nothing about the content"

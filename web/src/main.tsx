@@ -1,15 +1,18 @@
 import { createRoot } from 'react-dom/client';
 import '@digital-go-jp/design-tokens/dist/tokens.css';
-import '../.generated/base.css';
 import './ui/theme.css';
 import './ui/base.css';
 import './ui/layout.css';
 import './ui/parts.css';
 import { App } from './app/App';
+import { startLetters } from './app/letters';
 import { startOffline } from './app/offline';
+import { pageAt } from './app/pages';
 import { settings } from './app/settings';
 import { loadTexts } from './i18n/text';
 
+void pageAt(location.pathname)?.load().catch(() => undefined); // beside the texts; a failure is told where it is shown
 await loadTexts(settings.get().language);
 createRoot(document.getElementById('root')!).render(<App />);
 startOffline();
+startLetters();

@@ -51,7 +51,7 @@ describe('search', () => {
   const places = [town('urn:m:1', '函館市', 'はこだてし', 'Hakodate'), town('urn:m:2', '北見市', 'きたみし', 'Kitami')];
   it('knows kinds and municipalities in any writing', () => {
     for (const text of ['避難所 函館', '避難所　函館市', 'Shelter hakodate', 'shelters ﾊｺﾀﾞﾃ', 'ひなんじょ はこだて']) {
-      expect(understand(text, names, places), text).toMatchObject({ municipality: 'urn:m:1', words: text.startsWith('ひなんじょ') ? ['ひなんじょ'] : [] });
+      expect(understand(text, names, places), text).toMatchObject({ near: { id: 'urn:m:1' }, words: text.startsWith('ひなんじょ') ? ['ひなんじょ'] : [] });
     }
   });
   it('looks for a municipality alone by name', () => expect(understand('函館', names, places).words).toEqual(['函館']));

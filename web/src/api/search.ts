@@ -5,8 +5,10 @@ import type { Municipality } from './region';
 
 export interface Wanted {
   types: string[];
-  municipality: string; // an id, or ""
+  municipality: string; // an id, or "": nothing but what belongs to it
   words: string[];
+  /** A word that is what people call a municipality, and its id: found by name, or by belonging to it. */
+  near?: { word: string; id: string };
 }
 
 /** Letters as they are compared: full-width and half-width alike, no capitals, katakana as hiragana. */
@@ -28,9 +30,9 @@ export function understand(text: string, typeNames: Map<string, string[]>, place
   for (const raw of text.normalize('NFKC').split(/\s+/).filter(Boolean)) {
     const word = fold(raw);
     const types = [...typeNames].filter(([type, names]) => fold(type) === word || names.some((n) => fold(n) === word || (word.length > 1 && fold(n).endsWith(word)))).map(([type]) => type);
-    const place = wanted.municipality ? undefined : places.find((m) => calls(word, m));
+    const place = wanted.near ? undefined : places.find((m) => calls(word, m));
     if (types.length && !wanted.types.length) wanted.types = types;
-    else if (place && (wanted.types.length || text.trim().split(/\s+/).length > 1)) wanted.municipality = place.id;
+    else if (place && (wanted.types.length || text.trim().split(/\s+/).length > 1)) wanted.near = { word: raw, id: place.id };
     else wanted.words.push(raw);
   }
   return wanted;
@@ -47,10 +49,9 @@ export function pattern(word: string): string {
 const looksLikeId = (word: string) => /^urn:|^[a-z]?\d{4,}$/i.test(word);
 
 export function queryOf(wanted: Wanted): Record<string, string> {
-  const conditions = wanted.words.filter((w) => !looksLikeId(w)).map((word) => {
-    const p = pattern(word);
-    return `(${['name', 'address', 'description', 'alternateName', 'title'].map((a) => `${a}~="${p}"`).join('|')})`;
-  });
+  const said = (word: string) => ['name', 'address', 'description', 'alternateName', 'title'].map((a) => `${a}~="${pattern(word)}"`).join('|');
+  const conditions = wanted.words.filter((w) => !looksLikeId(w)).map((word) => `(${said(word)})`);
+  if (wanted.near) conditions.push(`(refMunicipality=="${wanted.near.id}"|${said(wanted.near.word)})`);
   if (wanted.municipality) conditions.push(`refMunicipality=="${wanted.municipality}"`);
   const ids = wanted.words.filter(looksLikeId);
   return {

@@ -7,25 +7,29 @@ export interface Page {
   /** Of the document and the heading. */
   title: Key;
   view: LazyExoticComponent<ComponentType>;
+  /** Begins to load the code; `view` waits for it. */
+  load: () => Promise<unknown>;
   /** The key behind g that leads here. */
   key: string;
   /** In the main navigation, and under which name. */
   nav?: Key;
 }
 
+const part = (load: () => Promise<{ default: ComponentType }>) => ({ load, view: lazy(load) });
+
 export const pages: Page[] = [
-  { path: '/', title: 'home.title', nav: 'nav.home', key: 'h', view: lazy(() => import('../pages/home/Home')) },
-  { path: '/search', title: 'search.title', nav: 'nav.search', key: 's', view: lazy(() => import('../pages/search/Search')) },
-  { path: '/map', title: 'map.title', nav: 'nav.map', key: 'm', view: lazy(() => import('../pages/map/MapPage')) },
-  { path: '/explore', title: 'explore.title', nav: 'nav.explore', key: 'e', view: lazy(() => import('../pages/explore/Explore')) },
-  { path: '/history', title: 'history.title', nav: 'nav.history', key: 't', view: lazy(() => import('../pages/history/History')) },
-  { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', view: lazy(() => import('../pages/live/Live')) },
-  { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'd', view: lazy(() => import('../pages/developers/Developers')) },
-  { path: '/status', title: 'status.title', key: 'o', view: lazy(() => import('../pages/status/Status')) },
-  { path: '/settings', title: 'settings.title', key: 'p', view: lazy(() => import('../pages/settings/Settings')) },
+  { path: '/', title: 'home.title', nav: 'nav.home', key: 'h', ...part(() => import('../pages/home/Home')) },
+  { path: '/search', title: 'search.title', nav: 'nav.search', key: 's', ...part(() => import('../pages/search/Search')) },
+  { path: '/map', title: 'map.title', nav: 'nav.map', key: 'm', ...part(() => import('../pages/map/MapPage')) },
+  { path: '/explore', title: 'explore.title', nav: 'nav.explore', key: 'e', ...part(() => import('../pages/explore/Explore')) },
+  { path: '/history', title: 'history.title', nav: 'nav.history', key: 't', ...part(() => import('../pages/history/History')) },
+  { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', ...part(() => import('../pages/live/Live')) },
+  { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'd', ...part(() => import('../pages/developers/Developers')) },
+  { path: '/status', title: 'status.title', key: 'o', ...part(() => import('../pages/status/Status')) },
+  { path: '/settings', title: 'settings.title', key: 'p', ...part(() => import('../pages/settings/Settings')) },
 ];
 
-const entity: Page = { path: '/explore/{*}', title: 'entity.title', key: '', view: lazy(() => import('../pages/entity/EntityPage')) };
+const entity: Page = { path: '/explore/{*}', title: 'entity.title', key: '', ...part(() => import('../pages/entity/EntityPage')) };
 
 export const pageAt = (path: string): Page | undefined =>
   pages.find((p) => p.path === path || `${p.path}/` === path) ?? (path.startsWith('/explore/') ? entity : undefined);

@@ -36,7 +36,7 @@ export function Chart({ lines, label }: { lines: Line[]; label: string }) {
   const units = [...new Set(lines.map((l) => l.unit))];
 
   const closer = (factor: number) => {
-    const middle = at ?? (from + to) / 2, span = Math.max((to - from) / factor, 1000);
+    const middle = at ?? (from + to) / 2, span = Math.max((to - from) / factor, 10);
     if (span >= whole[1] - whole[0]) return setZoom(null);
     const begin = Math.min(Math.max(middle - ((middle - from) / (to - from)) * span, whole[0]), whole[1] - span);
     setZoom([begin, begin + span]);
@@ -176,7 +176,7 @@ export function ValueTable({ lines, most = 100 }: { lines: Line[]; most?: number
   const times = [...new Set(lines.flatMap((l) => l.points.map((p) => p.t)))].sort((a, b) => b - a), rows = times.slice(0, most);
   const values = lines.map((l) => new Map(l.points.map((p) => [p.t, p])));
   return (
-    <div className="table-box" tabIndex={0} role="region" aria-label={t('chart.table')}>
+    <div className="table-box" tabIndex={0} role="group" aria-label={t('chart.table')}>
       <table>
         <thead><tr><th scope="col"><Text k="time" /></th>{lines.map((l, i) => <th key={i} scope="col" className="number">{l.name}</th>)}</tr></thead>
         <tbody>

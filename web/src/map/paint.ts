@@ -33,9 +33,9 @@ function path(map: MapEngine, g: CanvasRenderingContext2D, ring: Spot[]): void {
 function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
   const { picture, palette } = map;
   g.lineWidth = 1;
-  for (const [grow, colour] of [[1, palette.border], [0, palette.land]] as const) { // what lies between the cells is land too
-    g.fillStyle = colour;
+  for (const grow of [1, 0]) { // what lies between the cells is land too, of the one whose disc it is in
     for (const { cell } of picture.land) {
+      g.fillStyle = grow ? palette.border : picture.fill.get(cell.id) ?? palette.land;
       g.beginPath();
       g.arc(...toScreen(map.view, map.size, cell.at), cell.radius * map.view.scale + grow, 0, 7);
       g.fill();

@@ -9,7 +9,7 @@ import { useSettings } from '../../app/settings';
 import { named, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 
-export function EditValue({ entity, name, value, instance }: { entity: Entity; name: string; value: number | string; instance: Instance }) {
+export function EditValue({ entity, name, value, instance, onSaved }: { entity: Entity; name: string; value: number | string; instance: Instance; onSaved: () => void }) {
   const { role } = useSettings(), [text, setText] = useState<string | null>(null), [said, setSaid] = useState<{ key: 'edit.sent' | 'edit.waits' | 'edit.number' } | { reason: string } | null>(null);
   if (role !== 'staff' && role !== 'operator') return null;
   const label = t('edit.label', { name: named('attribute', name) });
@@ -21,6 +21,7 @@ export function EditValue({ entity, name, value, instance }: { entity: Entity; n
     try {
       const done = await write({ method: 'PATCH', path: `${api}/entities/${segment(entity.id)}/attrs/${segment(name)}`, body, title: `${titleOf(entity)} ${named('attribute', name)}: ${next}` });
       setText(null);
+      if (done === 'sent') onSaved();
       setSaid({ key: done === 'sent' ? 'edit.sent' : 'edit.waits' });
     } catch (error) {
       setSaid({ reason: error instanceof Error ? error.message : String(error) });

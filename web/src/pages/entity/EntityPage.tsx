@@ -1,7 +1,7 @@
 // One entity: what it says, what it is tied to, its history, its JSON in every representation, the call that gives it.
 import { useEffect } from 'react';
 import { api, get, withQuery } from '../../api/client';
-import { type Entity, numberOf, observedOf, titleOf, typeOf } from '../../api/entity';
+import { type Entity, numberOf, observedOf, oneOf, titleOf, typeOf } from '../../api/entity';
 import type { Instance } from '../../api/history';
 import { useLive } from '../../api/live';
 import { useAnswer } from '../../api/useAnswer';
@@ -30,13 +30,13 @@ function One({ id }: { id: string }) {
   const found = useAnswer(id, (signal) => Promise.all([
     get<Entity>(withQuery(entityPath, { format: 'simplified', join: 'inline' }), signal), get<Entity>(withQuery(entityPath, { options: 'sysAttrs' }), signal),
   ]).then(([simple, full]) => ({ simple: simple.data, full: full.data })));
-  useLive(`id=${encodeURIComponent(id)}&local=true&pick=id`, () => found.again(), found.again);
+  useLive(`id=${encodeURIComponent(id)}&local=true`, () => found.again(), found.again);
   const title = found.data && titleOf(found.data.simple);
   useEffect(() => {
     if (title) document.title = `${title} | ${t('brand')}`;
   }, [title]);
   if (!found.data) return <><h1><Text k="entity.title" /></h1>{found.error ? <Failure error={found.error} again={found.again} /> : <Loading />}</>;
-  const { simple, full } = found.data, type = typeOf(simple), names = Object.keys(simple).filter((k) => !apart.has(k)).sort((a, b) => rank(a) - rank(b)), numbers = names.filter((k) => numberOf(simple[k]) !== null && observedOf({ ...simple, dateObserved: simple[k] }) === null);
+  const { simple, full } = found.data, observed = (name: string) => Number(Boolean((oneOf(full[name] as Instance | Instance[]))?.observedAt)), type = typeOf(simple), names = Object.keys(simple).filter((k) => !apart.has(k)).sort((a, b) => rank(a) - rank(b)), numbers = names.filter((k) => numberOf(simple[k]) !== null && observedOf({ ...simple, dateObserved: simple[k] }) === null).sort((a, b) => observed(b) - observed(a));
   return (
     <>
       <p className="crumbs"><Link to="/explore"><Text k="explore.title" /></Link> › <Link to={address('/explore', { type })}><Name kind="type" name={type} /></Link> ›</p>
@@ -47,7 +47,7 @@ function One({ id }: { id: string }) {
           <h2 id="facts-title"><Text k="entity.facts.title" /></h2>
           {names.length ? (
             <dl className="facts">
-              {names.filter((k) => k !== 'boundary').map((k) => <Fact key={k} entity={simple} full={full} name={k} />)}
+              {names.filter((k) => k !== 'boundary').map((k) => <Fact key={k} entity={simple} full={full} name={k} onSaved={found.again} />)}
             </dl>
           ) : <Empty title={<Text k="entity.facts.none" />} />}
         </section>
@@ -60,15 +60,15 @@ function One({ id }: { id: string }) {
   );
 }
 
-function Fact({ entity, full, name }: { entity: Entity; full: Entity; name: string }) {
-  const instance = (Array.isArray(full[name]) ? (full[name] as Instance[])[0] : full[name]) as Instance | undefined, value = entity[name];
+function Fact({ entity, full, name, onSaved }: { entity: Entity; full: Entity; name: string; onSaved: () => void }) {
+  const instance = oneOf(full[name] as Instance | Instance[]), value = entity[name];
   return (
     <div>
       <dt><Name kind="attribute" name={name} /></dt>
       <dd>
         <Value value={value} />{typeof value === 'number' && instance?.unitCode ? ` ${unitText(instance.unitCode)}` : ''}
         {instance?.observedAt && <small className="block"><Text k="entity.observed" values={{ when: dateTime(instance.observedAt) }} /></small>}
-        {instance?.type === 'Property' && (typeof value === 'number' || typeof value === 'string') && <EditValue entity={entity} name={name} value={value} instance={instance} />}
+        {instance?.type === 'Property' && (typeof value === 'number' || typeof value === 'string') && <EditValue entity={entity} name={name} value={value} instance={instance} onSaved={onSaved} />}
       </dd>
     </div>
   );

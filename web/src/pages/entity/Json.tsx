@@ -32,7 +32,7 @@ export function Json({ id }: { id: string }) {
       <CopyLine text={`curl -s '${location.origin}${path}'${accept ? ` -H 'Accept: ${accept}'` : ''}`} />
       <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
         <summary><Text k="entity.json.show" /></summary>
-        {found.error ? <Failure error={found.error} again={found.again} /> : !found.data ? <Loading /> : <><pre className="json" tabIndex={0}>{found.data.text}</pre>{found.data.cut && <p className="note"><Text k="entity.json.cut" /></p>}</>}
+        {!open ? null : found.error ? <Failure error={found.error} again={found.again} /> : !found.data ? <Loading /> : <><pre className="json" tabIndex={0}>{found.data.text}</pre>{found.data.cut && <p className="note"><Text k="entity.json.cut" /></p>}</>}
       </details>
     </section>
   );

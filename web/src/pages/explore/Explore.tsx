@@ -38,7 +38,7 @@ function Table({ info, refresh }: { info: TypeInfo; refresh: () => void }) {
   const columns = columnsOf(info), parameters = { type: info.typeName, ...(order && { orderBy: order }), format: 'simplified' };
   const path = withQuery(`${api}/entities`, { ...parameters, limit: size, offset: (page - 1) * size || undefined, count: 'true' });
   const found = useAnswer(path, (signal) => get<Entity[]>(path, signal));
-  useLive(`type=${encodeURIComponent(info.typeName)}&pick=id`, () => { found.again(); refresh(); });
+  useLive(`type=${encodeURIComponent(info.typeName)}`, () => { found.again(); refresh(); });
   useEffect(() => {
     document.title = `${named('type', info.typeName)} | ${t('brand')}`;
   });
@@ -59,7 +59,7 @@ function Table({ info, refresh }: { info: TypeInfo; refresh: () => void }) {
       {!found.data ? found.error ? <Failure error={found.error} again={found.again} /> : <Loading /> : (
         <>
           <p role="status" className="result-count"><Text k="search.count" values={{ n: found.data.count }} /></p>
-          <div className="table-box" tabIndex={0} role="region" aria-label={named('type', info.typeName)}>
+          <div className="table-box" tabIndex={0} role="group" aria-label={named('type', info.typeName)}>
             <table>
               <thead><tr><th scope="col"><Text k="name" /></th>{columns.map((c) => <th key={c} scope="col" className={typeof found.data!.data[0]?.[c] === 'number' ? 'number' : undefined}><Name kind="attribute" name={c} /></th>)}</tr></thead>
               <tbody>

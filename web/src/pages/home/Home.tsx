@@ -1,26 +1,19 @@
 // The start page: one for each role, chosen by the person and kept in the browser.
 import { type ComponentType, type LazyExoticComponent, Suspense, lazy } from 'react';
-import { change, type Role, roles, useSettings } from '../../app/settings';
-import { t } from '../../i18n/text';
+import { type Role, roles, settings, useSettings } from '../../app/settings';
 import { Text } from '../../i18n/Text';
+import { RoleChoice } from '../../ui/RoleChoice';
 import { Loading } from '../../ui/parts';
 
-const views: Record<Role, LazyExoticComponent<ComponentType>> = {
-  visitor: lazy(() => import('./Visitor')),
-  resident: lazy(() => import('./Resident')),
-  staff: lazy(() => import('./Staff')),
-  professional: lazy(() => import('./Professional')),
-  operator: lazy(() => import('./Operator')),
+const loaders: Record<Role, () => Promise<{ default: ComponentType }>> = {
+  visitor: () => import('./Visitor'),
+  resident: () => import('./Resident'),
+  staff: () => import('./Staff'),
+  professional: () => import('./Professional'),
+  operator: () => import('./Operator'),
 };
-
-export function RoleChoice() {
-  const { role } = useSettings();
-  return (
-    <div className="roles" role="group" aria-label={t('role.label')}>
-      {roles.map((r) => <button key={r} type="button" aria-pressed={r === role} onClick={() => change({ role: r })}><Text k={`role.${r}`} /></button>)}
-    </div>
-  );
-}
+void loaders[settings.get().role]().catch(() => undefined); // at once: it is needed next
+const views = Object.fromEntries(roles.map((r) => [r, lazy(loaders[r])])) as Record<Role, LazyExoticComponent<ComponentType>>;
 
 export default function Home() {
   const { role } = useSettings(), View = views[role];

@@ -43,7 +43,7 @@ export default function Staff() {
         <>
           <section aria-labelledby="staff-data">
             <h2 id="staff-data"><Text k="staff.data.title" /></h2>
-            <div className="table-box" tabIndex={0} role="region" aria-labelledby="staff-data">
+            <div className="table-box" tabIndex={0} role="group" aria-labelledby="staff-data">
               <table>
                 <thead><tr><th scope="col"><Text k="type" /></th><th scope="col" className="number"><Text k="count" /></th><th scope="col"><Text k="changed" /></th><th scope="col"><Text k="staff.open.heading" /></th></tr></thead>
                 <tbody>

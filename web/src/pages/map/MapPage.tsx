@@ -39,7 +39,7 @@ export default function MapPage() {
     timer.current = setTimeout(layers.again, 1500); // however many changes come
   }, [layers.again]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  useLive(layerTypes.length ? `type=${layerTypes.map(encodeURIComponent).join()}&pick=id,location,name` : null, soon, layers.again);
+  useLive(layerTypes.length ? `type=${layerTypes.map(encodeURIComponent).join()}&pick=id,location,name,refMunicipality` : null, soon, layers.again);
 
   const past = useAnswer(wantsPast ? `past ${colour} ${per}` : null, async (signal) => {
     const [of, by] = await Promise.all([allSeries('Municipality', colour, signal), per ? allSeries('Municipality', per, signal) : undefined]);

@@ -26,7 +26,7 @@ export function MapTable({ rows, valueTitle, sideTitle, chosen, onChoose }: { ro
     </th>
   );
   return (
-    <div className="table-box map-table" tabIndex={0} role="region" aria-label={t('map.table')}>
+    <div className="table-box map-table" tabIndex={0} role="group" aria-label={t('map.table')}>
       <table>
         <thead><tr>{head('name', <Text k="name" />)}{valueTitle && head('value', valueTitle)}{sideTitle && head('side', sideTitle)}</tr></thead>
         <tbody>

@@ -1,5 +1,5 @@
 // Search over everything: names in any language and reading, addresses, descriptions, ids, kinds, municipalities.
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { type Entity, titleOf, typeOf, valueText } from '../../api/entity';
 import { useMunicipalities, useTypes } from '../../api/region';
 import { find, queryOf, understand } from '../../api/search';
@@ -28,15 +28,20 @@ export default function Search() {
   const names = useMemo(() => typeNames(types.data?.map((i) => i.typeName) ?? []), [types.data]);
   const wanted = useMemo(() => {
     const read = understand(asked, names, places.data ?? []);
-    return { ...read, types: type ? [type] : read.types, municipality: municipality || read.municipality };
+    return { ...read, types: type ? [type] : read.types, municipality, near: municipality ? undefined : read.near };
   }, [asked, names, places.data, type, municipality]);
   const nothing = !asked.trim() && !type && !municipality;
   const ready = types.data && (places.data ?? places.error);
   const request = queryOf(wanted);
   const found = useAnswer(ready && !nothing ? JSON.stringify([request, page]) : null, (signal) => find(request, (page - 1) * size, size, signal));
 
+  useEffect(() => {
+    addEventListener('keydown', move);
+    return () => removeEventListener('keydown', move);
+  });
   const move = (e: KeyboardEvent) => {
-    if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
+    const from = document.activeElement;
+    if ((e.key !== 'ArrowDown' && e.key !== 'ArrowUp') || !(from === document.body || from?.id === 'main' || from?.id === 'search-text' || from?.matches('a.result'))) return;
     const links = [...(list.current?.querySelectorAll<HTMLAnchorElement>('a.result') ?? [])], at = links.indexOf(document.activeElement as HTMLAnchorElement);
     const next = at < 0 && e.key === 'ArrowUp' ? undefined : links[at + (e.key === 'ArrowDown' ? 1 : -1)];
     if (at === 0 && e.key === 'ArrowUp') document.getElementById('search-text')?.focus();
@@ -45,7 +50,7 @@ export default function Search() {
     e.preventDefault();
   };
   return (
-    <div onKeyDown={move}>
+    <>
       <h1><Text k="search.title" /></h1>
       <form role="search" className="search-box" onSubmit={(e) => { e.preventDefault(); change({ q: text, page: undefined }); }}>
         <label htmlFor="search-text"><Text k="search.label" /></label>
@@ -66,17 +71,17 @@ export default function Search() {
       {types.error && <Failure error={types.error} again={types.again} />}
       {nothing ? <Empty title={<Text k="search.begin" />}><p><Text k="search.begin.do" /></p></Empty> : found.error ? <Failure error={found.error} again={found.again} /> : !found.data ? <Loading /> : (
         <>
-          <p role="status" className="result-count"><Text k="search.count" values={{ n: found.data.count }} />{(wanted.types.length > 0 || wanted.municipality) && <> <span className="note"><Understood types={wanted.types} municipality={wanted.municipality} /></span></>}</p>
+          <p role="status" className="result-count"><Text k="search.count" values={{ n: found.data.count }} />{(wanted.types.length > 0 || wanted.near) && <> <span className="note"><Understood types={wanted.types} municipality={wanted.near?.id ?? ''} /></span></>}</p>
           {!found.data.entities.length ? <Empty title={<Text k="search.none" />}><p><Text k="search.none.do" /></p></Empty> : (
             <ol className="list results" ref={list} start={(page - 1) * size + 1}>
               {found.data.entities.map((e) => <Result key={e.id} entity={e} />)}
             </ol>
           )}
           <Pager page={page} size={size} count={found.data.count} onPage={(p) => { change({ page: p }, false); scrollTo(0, 0); }} />
-          {found.data.count > 0 && wanted.types.length > 0 && <p><Link to={address('/map', { type: wanted.types.filter((n) => n !== 'Municipality').join(','), municipality: wanted.municipality })}><Text k="search.map" /></Link></p>}
+          {found.data.count > 0 && wanted.types.length > 0 && <p><Link to={address('/map', { type: wanted.types.filter((n) => n !== 'Municipality').join(','), municipality: municipality || wanted.near?.id })}><Text k="search.map" /></Link></p>}
         </>
       )}
-    </div>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { change, textSizes, themes, useSettings } from '../../app/settings';
 import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
-import { RoleChoice } from '../home/Home';
+import { RoleChoice } from '../../ui/RoleChoice';
 
 export default function Settings() {
   const { theme, textSize, municipality, shortcuts } = useSettings();

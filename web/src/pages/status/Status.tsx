@@ -88,7 +88,7 @@ function Subscriptions() {
       <h2 id="subscriptions-title"><Text k="subscriptions.title" /></h2>
       {error && <Failure error={error} />}
       {!found.data ? found.error ? <Failure error={found.error} again={found.again} /> : <Loading /> : !found.data.data.length ? <Empty title={<Text k="subscriptions.none" />}><p><Text k="subscriptions.none.do" /></p></Empty> : (
-        <div className="table-box" tabIndex={0} role="region" aria-labelledby="subscriptions-title">
+        <div className="table-box" tabIndex={0} role="group" aria-labelledby="subscriptions-title">
           <table>
             <thead><tr><th scope="col"><Text k="name" /></th><th scope="col"><Text k="subscriptions.to" /></th><th scope="col"><Text k="subscriptions.state" /></th><th scope="col" className="number"><Text k="subscriptions.sent" /></th><th scope="col" className="number"><Text k="subscriptions.failed" /></th><th scope="col"><Text k="subscriptions.last" /></th><th scope="col"><Text k="subscriptions.do" /></th></tr></thead>
             <tbody>
@@ -129,7 +129,7 @@ function DeadLetters() {
       {!found.data ? found.error ? <Failure error={found.error} again={found.again} /> : <Loading /> : !found.data.data.length ? <Empty title={<Text k="dead.none" />} /> : (
         <>
           <p><Text k="dead.lead" /></p>
-          <div className="table-box" tabIndex={0} role="region" aria-labelledby="dead-title">
+          <div className="table-box" tabIndex={0} role="group" aria-labelledby="dead-title">
             <table>
               <thead><tr><th scope="col"><Text k="subscriptions.to" /></th><th scope="col" className="number"><Text k="dead.attempts" /></th><th scope="col"><Text k="dead.reason" /></th><th scope="col"><Text k="time" /></th></tr></thead>
               <tbody>{found.data.data.map((n) => <tr key={`${n.row} ${n.part}`}><td>{n.endpoint}</td><td className="number">{number(n.attempts)}</td><td>{n.reason}</td><td>{n.gaveUpAt && dateTime(n.gaveUpAt)}</td></tr>)}</tbody>
