@@ -63,6 +63,12 @@ export function titleOf(entity: Entity): string {
   return `${named('type', typeOf(entity))} ${entity.id.split(':').at(-1) ?? ''}`;
 }
 
+/** How the name is read, in hiragana. */
+export const readingOf = (entity: Entity): string => {
+  const reading = hasLanguages(entity.name) ? entity.name.languageMap['ja-Hira'] : entity.kana;
+  return typeof reading === 'string' ? reading : '';
+};
+
 function numberOrTime(value: unknown): number | null {
   const text = isObject(value) && '@value' in value ? value['@value'] : value;
   const at = typeof text === 'string' ? Date.parse(text) : NaN;

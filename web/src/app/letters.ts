@@ -7,7 +7,8 @@ export function startLetters(): void {
 function startMore(): void {
   const connection = (navigator as { connection?: { saveData?: boolean; effectiveType?: string } }).connection;
   if (connection?.saveData || /2g/.test(connection?.effectiveType ?? '')) return;
-  const load = () => setTimeout(() => void import('../../.generated/more.css'), 500);
+  // Not before the first ones are there: the browser would take these in their stead.
+  const load = () => setTimeout(() => void document.fonts.ready.then(() => import('../../.generated/more.css')), 500);
   if (document.readyState === 'complete') load();
   else addEventListener('load', load);
 }

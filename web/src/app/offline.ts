@@ -8,7 +8,8 @@ export function startOffline(): void {
   line.follow(() => line.get().up && void flush());
   setInterval(() => (!line.get().up || waiting.get().some((w) => !w.refused)) && !document.hidden && void look(), 10_000);
   if (waiting.get().length) void flush();
-  if ('serviceWorker' in navigator && import.meta.env.PROD) void navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+  // Later, as it fetches the whole shell: the page that is being opened has the line to itself.
+  if ('serviceWorker' in navigator && import.meta.env.PROD) setTimeout(() => void navigator.serviceWorker.register('/sw.js').catch(() => undefined), 5000);
 }
 
 /** Is the program there again? */

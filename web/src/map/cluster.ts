@@ -13,7 +13,8 @@ export interface Cluster {
 }
 
 const squarePixels = 54;
-const tileSquares = 12;
+const tileSquares = 6;
+const symbolPixels = 40;
 /** Levels are powers of two of pixels per km; beyond the last only points at the same place stay together. */
 const lastLevel = 11;
 
@@ -68,11 +69,11 @@ export class ClusterIndex {
     const level = levelOf(scale), edge = this.tile(level);
     let tiles = this.levels.get(level);
     if (!tiles) this.levels.set(level, (tiles = this.make(level)));
-    const shown: Cluster[] = [], [w, e, n, s] = [west, east, north, south].map((v) => Math.floor(v / edge)) as [number, number, number, number];
-    if ((e - w + 3) * (s - n + 3) > tiles.size) for (const tile of tiles.values()) shown.push(...tile);
+    const shown: Cluster[] = [], room = symbolPixels / 2 ** level, [w, e, n, s] = [west - room, east + room, north - room, south + room].map((v) => Math.floor(v / edge)) as [number, number, number, number];
+    if ((e - w + 1) * (s - n + 1) > tiles.size) for (const tile of tiles.values()) shown.push(...tile);
     else {
-      for (let column = w - 1; column <= e + 1; column++) {
-        for (let row = n - 1; row <= s + 1; row++) shown.push(...(tiles.get(ClusterIndex.key(column, row)) ?? []));
+      for (let column = w; column <= e; column++) {
+        for (let row = n; row <= s; row++) shown.push(...(tiles.get(ClusterIndex.key(column, row)) ?? []));
       }
     }
     return shown;

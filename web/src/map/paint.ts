@@ -4,6 +4,16 @@ import { type Spot, realKilometres, toScreen } from './projection';
 
 const font = (weight: number, size: number) => `${weight} ${size}px "Portal", "Portal More", "BIZ UDPGothic", "Noto Sans JP", "Noto Sans CJK JP", sans-serif`;
 type Box = [number, number, number, number];
+const widths = new Map<string, number>(); // measuring is slow
+function widthOf(g: CanvasRenderingContext2D, text: string): number {
+  const key = g.font + text;
+  let width = widths.get(key);
+  if (width === undefined) {
+    if (widths.size > 20_000) widths.clear();
+    widths.set(key, (width = g.measureText(text).width));
+  }
+  return width;
+}
 const overlaps = (a: Box, b: Box) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
 
 export function paint(map: MapEngine, countText: (n: number) => string): void {
@@ -32,16 +42,20 @@ function path(map: MapEngine, g: CanvasRenderingContext2D, ring: Spot[]): void {
 
 function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
   const { picture, palette } = map;
+  const seen = picture.land.filter(({ cell }) => {
+    const [x, y] = toScreen(map.view, map.size, cell.at), reach = cell.radius * map.view.scale + 2;
+    return x > -reach && y > -reach && x < map.size.width + reach && y < map.size.height + reach;
+  });
   g.lineWidth = 1;
   for (const grow of [1, 0]) { // what lies between the cells is land too, of the one whose disc it is in
-    for (const { cell } of picture.land) {
+    for (const { cell } of seen) {
       g.fillStyle = grow ? palette.border : picture.fill.get(cell.id) ?? palette.land;
       g.beginPath();
       g.arc(...toScreen(map.view, map.size, cell.at), cell.radius * map.view.scale + grow, 0, 7);
       g.fill();
     }
   }
-  for (const { cell } of picture.land) {
+  for (const { cell } of seen) {
     path(map, g, cell.ring);
     g.fillStyle = picture.fill.get(cell.id) ?? palette.land;
     g.fill();
@@ -97,7 +111,7 @@ function paintNames(map: MapEngine, g: CanvasRenderingContext2D, taken: Box[]): 
   const write = (text: string, x: number, y: number, weight: number, points: number, most: number): boolean => {
     if (x < 0 || y < 0 || x > size.width || y > size.height || taken.length > most) return false;
     g.font = font(weight, points);
-    const half = g.measureText(text).width / 2 + 4, box: Box = [x - half, y - points, x + half, y + 5];
+    const half = widthOf(g, text) / 2 + 4, box: Box = [x - half, y - points, x + half, y + 5];
     if (taken.some((t) => overlaps(t, box))) return false;
     taken.push(box);
     g.lineWidth = 4;
@@ -115,7 +129,7 @@ function paintNames(map: MapEngine, g: CanvasRenderingContext2D, taken: Box[]): 
   let written = 0;
   for (const land of picture.land) {
     const [x, y] = toScreen(view, size, land.cell.at);
-    if (write(land.name, x, y + 5, 700, 13, 900)) written++;
+    if (write(land.name, x, y + 5, 400, 14, 900)) written++;
     if (written > 40) break;
   }
 }

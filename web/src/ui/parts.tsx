@@ -5,7 +5,7 @@ import { type Entity, isUrn, titleOf, typeOf, valueText } from '../api/entity';
 import { useMunicipalities } from '../api/region';
 import { Link, entityAddress } from '../app/route';
 import { useShared } from '../app/store';
-import { number, t } from '../i18n/text';
+import { isNamed, number, t } from '../i18n/text';
 import { Name, Text } from '../i18n/Text';
 
 export const Loading = () => <p className="loading" role="status"><Text k="loading" /></p>;
@@ -35,7 +35,8 @@ export function Reference({ id }: { id: string }) {
 
 /** A simplified value, with links where it means other entities. */
 export function Value({ value }: { value: unknown }): ReactNode {
-  if (Array.isArray(value) && value.some((v) => isUrn(v) || (typeof v === 'object' && v && 'id' in v))) {
+  if (typeof value === 'string' && isNamed('value', value)) return <Name kind="value" name={value} />;
+  if (Array.isArray(value)) {
     return value.map((v, i) => <span key={i}>{i > 0 && t('separator')}<Value value={v} /></span>);
   }
   if (isUrn(value) && value.startsWith('urn:')) return <Reference id={value} />;

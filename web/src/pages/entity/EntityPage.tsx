@@ -1,11 +1,12 @@
 // One entity: what it says, what it is tied to, its history, its JSON in every representation, the call that gives it.
 import { useEffect } from 'react';
 import { api, get, withQuery } from '../../api/client';
-import { type Entity, numberOf, observedOf, oneOf, titleOf, typeOf } from '../../api/entity';
+import { type Entity, numberOf, observedOf, oneOf, readingOf, titleOf, typeOf } from '../../api/entity';
 import type { Instance } from '../../api/history';
 import { useLive } from '../../api/live';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address, segment, usePlace } from '../../app/route';
+import { useSettings } from '../../app/settings';
 import { unitText } from '../../chart/Chart';
 import { ago, aside, dateTime, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
@@ -40,7 +41,7 @@ function One({ id }: { id: string }) {
   return (
     <>
       <p className="crumbs"><Link to="/explore"><Text k="explore.title" /></Link> › <Link to={address('/explore', { type })}><Name kind="type" name={type} /></Link> ›</p>
-      <h1>{title}</h1>
+      <h1><Title entity={simple} /></h1>
       <p className="note">{full.modifiedAt ? <Text k="entity.changed" values={{ when: dateTime(String(full.modifiedAt)) + aside(ago(String(full.modifiedAt))) }} /> : null}</p>
       <div className="two wide-left">
         <section className="card" aria-labelledby="facts-title">
@@ -58,6 +59,12 @@ function One({ id }: { id: string }) {
       <Json id={id} />
     </>
   );
+}
+
+/** In easy Japanese with its reading, where there is one. */
+function Title({ entity }: { entity: Entity }) {
+  const { language } = useSettings(), reading = readingOf(entity);
+  return language === 'easy' && reading ? <ruby>{titleOf(entity)}<rt>{reading}</rt></ruby> : titleOf(entity);
 }
 
 function Fact({ entity, full, name, onSaved }: { entity: Entity; full: Entity; name: string; onSaved: () => void }) {

@@ -34,7 +34,7 @@ function show(picks: Pick[], range: string, scale: string): void {
 export default function History() {
   const { query } = usePlace(), picks = picksOf(query), range = rangeNames.includes(query.get('range') as Range) ? (query.get('range') as Range) : 'all', scale = query.get('scale') ?? '';
   const from = useMemo(() => (ranges[range] ? Date.now() - ranges[range] : null), [range]);
-  const { lines, error, loading, again, connected } = useLines(picks, from);
+  const { lines, error, loading, again, connected, same } = useLines(picks, from);
   const shown = useMemo(() => (scale === 'index' ? lines.map(indexed) : lines), [lines, scale]);
   const last = shown[0]?.points.at(-1), some = shown.some((l) => l.points.length);
   return (
@@ -55,6 +55,7 @@ export default function History() {
           {error ? <Failure error={error} again={again} /> : loading ? <Loading /> : !some ? <Empty title={<Text k="history.empty" />}><p><Text k="history.empty.do" /></p></Empty> : (
             <div className="two wide-left">
               <section className="card" aria-label={t('history.title')}>
+                {same && <h2><Name kind="attribute" name={picks[0]!.attribute} /></h2>}
                 <Chart lines={shown} label={last ? t('chart.label', { name: shown[0]!.name, n: shown[0]!.points.length, value: withUnit(last.v, shown[0]!.unit) }) : t('history.empty')} />
                 {shown.some((l) => l.points.some((p) => p.low !== undefined)) && <p className="note"><Text k="chart.periods" /></p>}
               </section>

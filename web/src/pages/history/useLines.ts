@@ -34,8 +34,9 @@ export function useLines(picks: Pick[], from: number | null) {
       return { key, points };
     });
   }, found.again);
+  const same = picks.length > 1 && attributes.length === 1; // then the attribute need not be said with each
   const lines = useMemo<Line[]>(() => (found.data ?? []).map((s) => ({
-    name: `${s.title} ${named('attribute', s.attribute)}`, unit: s.unit, points: (grown.key === key ? grown.points.get(keyOf(s)) ?? [] : []).reduce(withPoint, s.points),
-  })), [found.data, grown, key]);
-  return { lines: picks.length ? lines : [], error: found.error, loading: found.loading, again: found.again, connected };
+    name: same ? s.title : `${s.title} ${named('attribute', s.attribute)}`, unit: s.unit, points: (grown.key === key ? grown.points.get(keyOf(s)) ?? [] : []).reduce(withPoint, s.points),
+  })), [found.data, grown, key, same]);
+  return { lines: picks.length ? lines : [], error: found.error, loading: found.loading, again: found.again, connected, same };
 }

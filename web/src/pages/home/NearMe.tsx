@@ -1,7 +1,7 @@
 // The nearest places: from where the device is, or from a municipality's office.
 import { useState } from 'react';
 import { type Position, distanceText, positionOf, valueText } from '../../api/entity';
-import { useMunicipalities, useTypes } from '../../api/region';
+import { type TypeInfo, useMunicipalities, useTypes } from '../../api/region';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address } from '../../app/route';
 import { t } from '../../i18n/text';
@@ -12,9 +12,15 @@ import { here, nearby } from './near';
 
 const radius = 20_000;
 
+/** Somewhere to go: not a whole municipality, and not something that happened once. */
+const isPlace = ({ typeName, attributeDetails }: TypeInfo) => {
+  const has = (name: string) => attributeDetails.some((a) => a.attributeName === name);
+  return has('location') && !has('dateObserved') && !/^(Municipality|Subprefecture)$/.test(typeName);
+};
+
 export function NearList({ at, only }: { at: Position; only?: (type: string) => boolean }) {
   const types = useTypes();
-  const places = types.data?.filter((i) => i.attributeDetails.some((a) => a.attributeName === 'location') && !/^(Municipality|Subprefecture)$/.test(i.typeName) && (!only || only(i.typeName))).map((i) => i.typeName);
+  const places = types.data?.filter((i) => isPlace(i) && (!only || only(i.typeName))).map((i) => i.typeName);
   const found = useAnswer(places ? `near ${at.join()} ${places.join()}` : null, (signal) => (places?.length ? nearby(places, at, radius, 8, signal) : Promise.resolve([])));
   if (!found.data) return found.error ? <Failure error={found.error} again={found.again} /> : <Loading />;
   if (!found.data.length) return <Empty title={<Text k="near.none" />}><p><Text k="near.none.do" /></p></Empty>;

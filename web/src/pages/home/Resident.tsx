@@ -37,7 +37,7 @@ function Mine({ place }: { place: Municipality }) {
   return (
     <>
       <dl className="figures">
-        {['population', 'area', 'myNumberCardsIssued'].filter((a) => typeof place[a] === 'number').map((a) => <Figure key={a} name={<Name kind="attribute" name={a} />} value={valueText(place[a])} />)}
+        {['population', 'area', 'myNumberCardsIssued'].filter((a) => typeof place[a] === 'number').map((a) => <Figure key={a} name={<Name kind="attribute" name={a} />} value={<>{valueText(place[a])} <small><Name kind="measure" name={a} /></small></>} />)}
         {refuges.map((type, i) => counts.data && <Figure key={type} name={<Name kind="type" name={type} />} value={counts.data[i] ? <Link to={address('/search', { type, municipality: place.id })}>{number(counts.data[i]!)}</Link> : <Text k="nodata" />} />)}
       </dl>
       <p className="links"><Link to={entityAddress(place.id)} className="button"><Text k="resident.more" /></Link> <Link to={address('/map', { type: refuges.join(','), municipality: place.id })} className="button"><Text k="resident.map" /></Link></p>

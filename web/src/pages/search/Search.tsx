@@ -1,6 +1,6 @@
 // Search over everything: names in any language and reading, addresses, descriptions, ids, kinds, municipalities.
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type Entity, titleOf, typeOf, valueText } from '../../api/entity';
+import { type Entity, readingOf, titleOf, typeOf, valueText } from '../../api/entity';
 import { useMunicipalities, useTypes } from '../../api/region';
 import { find, queryOf, understand } from '../../api/search';
 import { useAnswer } from '../../api/useAnswer';
@@ -94,13 +94,12 @@ function MunicipalityName({ id }: { id: string }) {
 }
 
 function Result({ entity }: { entity: Entity }) {
-  const kana = typeof entity.name === 'object' && entity.name ? (entity.name as { languageMap?: Record<string, string> }).languageMap?.['ja-Hira'] : undefined;
   const place = typeof entity.refMunicipality === 'string' ? entity.refMunicipality : undefined;
   return (
     <li>
       <span>
         <span className="tag"><Name kind="type" name={typeOf(entity)} /></span> <Link to={entityAddress(entity.id)} className="result">{titleOf(entity)}</Link>
-        <br /><small>{[kana, valueText(entity.address)].filter(Boolean).join(' · ')}</small>
+        <br /><small>{[readingOf(entity), valueText(entity.address)].filter(Boolean).join(' · ')}</small>
       </span>
       {place && <span className="side"><Reference id={place} /></span>}
     </li>
