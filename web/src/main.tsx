@@ -11,8 +11,8 @@ import { pageAt } from './app/pages';
 import { settings } from './app/settings';
 import { loadTexts } from './i18n/text';
 
-void pageAt(location.pathname)?.load().catch(() => undefined); // beside the texts; a failure is told where it is shown
-await loadTexts(settings.get().language);
+// A page that cannot be loaded is told of where it is shown.
+await Promise.all([loadTexts(settings.get().language), pageAt(location.pathname)?.load().catch(() => undefined)]);
 createRoot(document.getElementById('root')!).render(<App />);
 startOffline();
 startLetters();

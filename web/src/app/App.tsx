@@ -55,7 +55,7 @@ export function App() {
     if (first.current !== path) main.current?.focus({ preventScroll: true });
     first.current = '';
   }, [path, page, language]);
-  const View = page?.view;
+  const View = page?.View;
   return (
     <div className="shell" key={language}>
       <a className="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}><Text k="action.skip" /></a>

@@ -1,21 +1,16 @@
 // Every page: its address, its name and the code that is loaded when it is opened. The program serves the addresses of paths.json.
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { Key } from '../i18n/text';
+import { type Part, part } from './part';
 
-export interface Page {
+export interface Page extends Part {
   path: string;
   /** Of the document and the heading. */
   title: Key;
-  view: LazyExoticComponent<ComponentType>;
-  /** Begins to load the code; `view` waits for it. */
-  load: () => Promise<unknown>;
   /** The key behind g that leads here. */
   key: string;
   /** In the main navigation, and under which name. */
   nav?: Key;
 }
-
-const part = (load: () => Promise<{ default: ComponentType }>) => ({ load, view: lazy(load) });
 
 export const pages: Page[] = [
   { path: '/', title: 'home.title', nav: 'nav.home', key: 'h', ...part(() => import('../pages/home/Home')) },

@@ -1,0 +1,20 @@
+// A part of the portal whose code is loaded when it is needed. One that has been loaded is shown at once: React would show
+// what stands in for it first, and keep that for a while.
+import { type ComponentType, createElement, lazy } from 'react';
+
+export interface Part {
+  /** Loads the code; shown without it, `View` waits for it. */
+  load: () => Promise<void>;
+  View: ComponentType;
+}
+
+export function part(load: () => Promise<{ default: ComponentType }>): Part {
+  let loaded: ComponentType | undefined;
+  const Later = lazy(load);
+  return {
+    load: async () => {
+      loaded = (await load()).default;
+    },
+    View: () => createElement(loaded ?? Later),
+  };
+}
