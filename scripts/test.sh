@@ -76,6 +76,7 @@ case $preset in asan | tsan) ;; *)
   suite_if tests/fault/run "crash and disk faults"
   suite_if tests/fuzz/run "fuzzers"
   suite_if tools/parquet/test "Parquet"
+  suite_if tests/mcp/run "MCP client"
   suite_if tests/e2e/run "browser"
   ;;
 esac

@@ -26,6 +26,7 @@
 #include "gateway/http/client.h"
 #include "gateway/http/server.h"
 #include "gateway/live/live.h"
+#include "gateway/mcp/mcp.h"
 #include "gateway/ngsild/api.h"
 #include "gateway/notify/notice_routes.h"
 #include "gateway/notify/notifier.h"
@@ -186,6 +187,7 @@ int serve(ServeOptions o) {
   gateway::add_ngsild_routes(router, document, broker, o.api);
   gateway::live::add_live_routes(router, document, broker, o.api, live);
   gateway::add_notice_routes(router, document, **notifier, notices);
+  gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::add_page_routes(router);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);
   o.server.metrics = &metrics;

@@ -131,6 +131,8 @@ class Router {
   Router(Router&&) noexcept;
   void add(std::string_view method, std::string_view pattern, Handler handler);
   void dispatch(RequestPtr request, Reply reply) const;
+  /// The same for a handler that asks other routes; answers 500 when the router has gone.
+  std::function<void(RequestPtr, Reply)> dispatcher() const;
 
   struct Route {
     std::string method;
@@ -141,7 +143,7 @@ class Router {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 /// Decoded query parameters, in order; last of the same name wins in `get`. Fails (kInvalidRequest) on bad

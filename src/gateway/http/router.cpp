@@ -109,11 +109,13 @@ std::string allow_of(const Node& node) {
 }  // namespace
 
 struct Router::State {
+  void dispatch(RequestPtr request, Reply reply) const;
+
   Node root;
   std::vector<Route> routes;
 };
 
-Router::Router() : state_(std::make_unique<State>()) {}
+Router::Router() : state_(std::make_shared<State>()) {}
 Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 
@@ -146,10 +148,20 @@ const std::vector<Router::Route>& Router::routes() const {
 }
 
 void Router::dispatch(RequestPtr request, Reply reply) const {
+  state_->dispatch(std::move(request), std::move(reply));
+}
+
+std::function<void(RequestPtr, Reply)> Router::dispatcher() const {
+  return [weak = std::weak_ptr<const State>(state_)](RequestPtr request, Reply reply) {
+    if (const auto state = weak.lock()) state->dispatch(std::move(request), std::move(reply));
+  };
+}
+
+void Router::State::dispatch(RequestPtr request, Reply reply) const {
   const std::string_view path = request->path();
   const std::string_view method = request->method();
   Match match;
-  const Node* node = path.starts_with('/') ? find(state_->root, path.substr(1), false, match) : nullptr;
+  const Node* node = path.starts_with('/') ? find(root, path.substr(1), false, match) : nullptr;
   if (node == nullptr) {
     Response response;
     response.status = 204;

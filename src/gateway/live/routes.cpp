@@ -1,7 +1,6 @@
 // GET /ngsi-ld/v1/events.
-#include <algorithm>
-
 #include "base/text.h"
+#include "gateway/http/origin.h"
 #include "gateway/http/websocket.h"
 #include "gateway/live/live.h"
 #include "gateway/live/stream.h"
@@ -13,17 +12,6 @@ namespace {
 using ngsild::CallPtr;
 
 constexpr std::string_view kEventStream = "text/event-stream";
-
-/// A page may open a WebSocket to any server, so the server has to look whose page it is (RFC 6455 clause 10.2).
-bool may_connect(const Request& request, const std::vector<std::string>& origins) {
-  const std::string_view origin = request.header("Origin");
-  if (origin.empty()) return true;  // no browser
-  const auto scheme = origin.find("://");
-  if (scheme != std::string_view::npos && equal_ignoring_case(origin.substr(scheme + 3), request.header("Host"))) {
-    return true;
-  }
-  return std::ranges::any_of(origins, [&](const std::string& o) { return o == "*" || equal_ignoring_case(o, origin); });
-}
 
 Result<std::optional<std::uint64_t>> read_since(const ngsild::Call& call) {
   std::string_view text = call.request->header("Last-Event-ID");
@@ -43,7 +31,7 @@ void open_stream(const CallPtr& call, Live& live) {
   const bool websocket = asks_for_websocket(request);
   Response head;
   if (websocket) {
-    if (!may_connect(request, live.options().origins)) {
+    if (!from_known_page(request, live.options().origins)) {
       return call->send({ErrorCode::kForbidden, "pages of " + std::string(request.header("Origin")) +
                                                     " may not connect here (see --cors-origin)"});
     }
