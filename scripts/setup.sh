@@ -51,13 +51,14 @@ if ((${#missing[@]})); then
   "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# Node packages, exactly those of the lock files, when one changed: the portal's always, the tests' to test.
+# Node packages, those of the lock files, when one changed: the portal's always, the tests' to test. (Not by `npm ci`: it
+# refuses lock files without the binaries of other platforms, which not every registry has.)
 locks=(web/package-lock.json)
 if [[ $what == test || $what == lint ]]; then mapfile -t locks < <(git ls-files '*package-lock.json'); fi
 for lock in "${locks[@]}"; do
   folder=$(dirname "$lock")
   if ! cmp -s "$lock" "$folder/node_modules/.installed"; then
-    (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error)
+    (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-save --no-audit --no-fund --loglevel=error)
     cp "$lock" "$folder/node_modules/.installed"
   fi
 done
