@@ -138,7 +138,9 @@ class Folds : public testing::Test {
                                 [&](const LeafRow&, const HistoryTables::Data& data) -> Result<bool> {
                                   std::vector<std::string> arena;
                                   auto& leaf = out.emplace_back();
-                                  for (const Point& p : *points_in(data, {kLevel, ""}, arena))
+                                  const auto points = points_in(data, {kLevel, ""}, arena);
+                                  if (!points) return tl::unexpected(points.error());
+                                  for (const Point& p : *points)
                                     leaf.emplace_back(ngsi::AttributeView(p.instance.data()).value());
                                   return true;
                                 }));
