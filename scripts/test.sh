@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds and runs the tests. Usage: scripts/test.sh [release|dev|asan|tsan] [build]
-# With release (the default) every suite; with a sanitizer the unit, contract and API suites. With "build" nothing is run.
+# Builds and runs the tests. Usage: scripts/test.sh [release|dev|asan|tsan] [build|unit|service]
+# With release (the default) every suite; with a sanitizer the unit, contract and API suites. With "build" nothing is run, with
+# "unit" only the test programs, with "service" only what talks to a running server: so two can run side by side.
 # Every suite prints "N passed, N failed" as its last line; so does this script, with the sum. Exit status 1 when one failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-preset=${1:-release}
+preset=${1:-release} part=${2:-all}
 bin=build/$preset/bin
 export TSUNAGU=$PWD/$bin/tsunagu
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
@@ -62,15 +63,19 @@ if ! { scripts/setup.sh test && scripts/build.sh "$preset"; }; then
   echo "0 passed, 1 failed"
   exit 1
 fi
-if [[ ${2:-} == build ]]; then exit 0; fi
+if [[ $part == build ]]; then exit 0; fi
 
-for program in "$bin"/test_*; do
-  if [[ -x $program ]]; then suite "${program##*/} ($preset)" googletest "$program"; fi
-done
-suite_if tests/api/run "API scenarios ($preset)"
-suite_if tests/api/live/run "live streams ($preset)"
-suite_if tests/load/run "loading files ($preset)"
-case $preset in asan | tsan) ;; *)
+if [[ $part != service ]]; then
+  for program in "$bin"/test_*; do
+    if [[ -x $program ]]; then suite "${program##*/} ($preset)" googletest "$program"; fi
+  done
+fi
+if [[ $part != unit ]]; then
+  suite_if tests/api/run "API scenarios ($preset)"
+  suite_if tests/api/live/run "live streams ($preset)"
+  suite_if tests/load/run "loading files ($preset)"
+fi
+case $preset-$part in release-all | dev-all)
   suite structure structure
   suite_if tests/web/run "portal"
   suite_if tests/fault/run "crash and disk faults"
