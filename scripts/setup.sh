@@ -15,7 +15,7 @@ packages=(
   libfmt-dev libspdlog-dev libexpected-dev libxxhash-dev libsimdjson-dev     # base
   libre2-dev libgeos-dev libicu-dev                                          # ngsi
   libsqlite3-dev libzstd-dev libabsl-dev                                     # store
-  libboost1.81-dev libssl-dev libcurl4-openssl-dev libmosquitto-dev          # gateway
+  libboost1.81-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libmosquitto-dev # gateway
   libcli11-dev libtomlplusplus-dev                                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
   curl ca-certificates                                                       # make run

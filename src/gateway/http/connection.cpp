@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "gateway/http/compression.h"
 #include "gateway/http/response_head.h"
 
 namespace tsunagu::gateway {
@@ -255,6 +256,9 @@ void Connection::print_answer(Exchange& exchange) {
     if (const auto asked = exchange.head.field("Access-Control-Request-Headers")) {
       response.headers.emplace_back("Access-Control-Allow-Headers", *asked);
     }
+  }
+  if (method != "HEAD" && !exchange.live_stream) {
+    compress_answer(response, stream_, exchange.header("accept-encoding"));
   }
   HeadStyle style;
   style.stamp = loop_->stamp();

@@ -1,7 +1,6 @@
 #include "gateway/page/page.h"
 
-#include <algorithm>
-
+#include "gateway/http/compression.h"
 #include "gateway/page/portal.h"
 
 namespace tsunagu::gateway {
@@ -11,23 +10,6 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src "
     "'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-// Does `header` (Accept-Encoding) allow `coding`? "br;q=0" does not.
-bool accepts(std::string_view header, std::string_view coding) {
-  while (!header.empty()) {
-    const auto comma = header.find(',');
-    std::string_view item = header.substr(0, comma);
-    header = comma == std::string_view::npos ? std::string_view{} : header.substr(comma + 1);
-    while (item.starts_with(' ')) item.remove_prefix(1);
-    if (!item.starts_with(coding)) continue;
-    const std::string_view behind = item.substr(coding.size());
-    if (behind.empty() || behind.starts_with(' ') || behind.starts_with(';')) {
-      const auto q = behind.find("q=0");
-      return q == std::string_view::npos || behind.find_first_of("123456789", q + 3) != std::string_view::npos;
-    }
-  }
-  return false;
-}
-
 void answer(const portal::File& file, const Request& request, Reply reply) {
   struct Choice {
     std::string_view coding;
@@ -36,7 +18,7 @@ void answer(const portal::File& file, const Request& request, Reply reply) {
   const std::string_view accepted = request.header("accept-encoding");
   Choice choice{"", file.identity};
   for (const Choice& c : {Choice{"br", file.brotli}, Choice{"gzip", file.gzip}}) {
-    if (c.range.size == 0 || !accepts(accepted, c.coding)) continue;
+    if (c.range.size == 0 || !accepts_coding(accepted, c.coding)) continue;
     choice = c;
     break;
   }
