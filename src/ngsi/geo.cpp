@@ -102,7 +102,7 @@ struct GeoQuery::State {
   bool only_polygons = true;
   PolygonLocator polygons;
   SphereShape sphere;
-  std::unique_ptr<PlanarShape> planar;
+  std::unique_ptr<PlanarShape> planar;  ///< null: near a point needs none
 };
 
 namespace {
@@ -201,10 +201,14 @@ Result<GeoQuery> GeoQuery::parse(std::string_view georel, std::string_view geome
   if (!rel) return tl::unexpected<Error>(std::move(rel.error()));
   auto shape = parse_shape(geometry, coordinates);
   if (!shape) return tl::unexpected<Error>(std::move(shape.error()));
-  auto planar = PlanarShape::make(*shape);
-  if (!planar) return bad("coordinates: " + planar.error().detail);
+  std::unique_ptr<PlanarShape> planar;
+  if (rel->relation != Relation::kNear || !is_point(*shape)) {
+    auto made = PlanarShape::make(*shape);
+    if (!made) return bad("coordinates: " + made.error().detail);
+    planar = std::move(*made);
+  }
   GeoQuery out;
-  out.state_ = std::make_shared<const State>(*rel, geoproperty, std::move(*shape), std::move(*planar));
+  out.state_ = std::make_shared<const State>(*rel, geoproperty, std::move(*shape), std::move(planar));
   return out;
 }
 

@@ -291,10 +291,15 @@ std::optional<Access> of_geometry(const ngsi::GeoQuery& geo, const Graph& graph)
   if (!index || index->geo.size() == 0) return access;
   if (!box) return std::nullopt;
   Part part;
-  part.kind = Part::Kind::kBox;
-  part.geo = &index->geo;
-  part.box = *box;
-  access.parts.push_back(part);
+  index->geo.search(*box, kFirstCount, part.found);  // few: they need not be counted first and then looked up again
+  part.kind = Part::Kind::kFound;
+  if (part.found.size() == kFirstCount) {
+    part.kind = Part::Kind::kBox;
+    part.found.clear();
+    part.geo = &index->geo;
+    part.box = *box;
+  }
+  access.parts.push_back(std::move(part));
   return access;
 }
 
@@ -318,6 +323,8 @@ std::uint64_t count_part(const Part& part, const Graph& graph, std::uint64_t cap
       return part.slots->size();
     case Part::Kind::kBox:
       return part.geo->count(part.box, cap);
+    case Part::Kind::kFound:
+      return part.found.size();
     case Part::Kind::kKeys:
       break;
   }
@@ -403,6 +410,9 @@ void collect(const Access& access, const Graph& graph, std::uint32_t from, std::
                       [&, i = std::size_t{0}](std::uint32_t slot) mutable { return i++ >= before && slot < from; });
         break;
       }
+      case Part::Kind::kFound:
+        for (const std::uint32_t slot : part.found) add(slot);
+        break;
     }
   }
 }

@@ -10,14 +10,15 @@
 
 namespace tsunagu::store {
 
-/// A piece of an index: all slots, a set of slots, a range of keys, or what touches a box.
+/// A piece of an index: all slots, a set of slots, a range of keys, what touches a box, or what was found there already.
 struct Part {
-  enum class Kind : std::uint8_t { kAll, kSlots, kKeys, kBox } kind = Kind::kAll;
+  enum class Kind : std::uint8_t { kAll, kSlots, kKeys, kBox, kFound } kind = Kind::kAll;
   const Posting* slots = nullptr;
   const KeySet* keys = nullptr;
   std::uint64_t low = 0, high = 0;  ///< both included
   const GeoIndex* geo = nullptr;
   ngsi::Box box{};
+  std::vector<std::uint32_t> found;
 };
 
 /// A way to find all candidates of a condition: the union of its parts.
