@@ -11,9 +11,11 @@ tsunagu=${TSUNAGU:-build/release/bin/tsunagu}
 shared=${TSUNAGU_SHARED:-../shared/data}
 failed=0
 
-load() {  # TITLE MAPPING FILE
+load() {  # TITLE MAPPING FILE; of entities, the mapping is "-"
   printf '%-42s ' "$1"
-  "$tsunagu" load --to "$url" --mapping "data/mappings/$2.toml" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | grep -v '^Complete' || failed=1
+  local mapping=()
+  if [[ $2 != - ]]; then mapping=(--mapping "data/mappings/$2.toml"); fi
+  "$tsunagu" load --to "$url" "${mapping[@]}" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | grep -v '^Complete' || failed=1
 }
 
 full=0
@@ -29,11 +31,13 @@ fi
 if ((full)); then load "My Number cards, 46 dates" cards-history "$shared/mynumber/hokkaido_long.csv"; fi
 load "14 subprefectures" subprefectures data/region/subprefectures.csv
 load "179 municipalities" municipalities data/region/municipalities.csv
+load "Data sets of the region" - data/catalog/region.json
 if ((full)); then
   load "Designated emergency evacuation sites" evacuation-sites "$shared/shelter/emergency"
   load "Designated shelters" shelters "$shared/shelter/evacuation"
   load "Brown bear sightings in Sapporo" bear-sightings "$shared/bear/sapporo_bears.geojson"
   load "COVID-19 in Hokkaido, 326 days" covid19-history "$shared/crisis/toyokeizai/hokkaido_prefectures.csv"
+  load "Data sets of the open data" - data/catalog/open-data.json
 fi
 if ((failed)); then echo "The region is not complete: see above." >&2; fi
 exit "$failed"

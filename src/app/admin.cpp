@@ -1,9 +1,12 @@
-// backup, restore, check: work on the folder of a stopped or running store.
+// backup, restore, check: work on the folder of a stopped or running store, and on the files beside it. Of a backup in
+// FILE, the files are in the folder FILE.files.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "app/commands.h"
+#include "catalog/files.h"
 #include "store/embedded.h"
 
 namespace tsunagu::app {
@@ -16,12 +19,16 @@ int report(const Error& error) {
 
 struct Folders {
   std::string data, file;
+  /// The files of the catalogue in the data folder, and in the backup.
+  std::filesystem::path kept() const { return std::filesystem::path(data) / "files"; }
+  std::filesystem::path copied() const { return file + ".files"; }
 };
 
 }  // namespace
 
 void add_backup(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand("backup", "Write a consistent copy of a data folder into one file");
+  auto* command = program.add_subcommand(
+      "backup", "Write a consistent copy of a data folder: the graph into one file, open data files beside it");
   auto options = std::make_shared<Folders>();
   command->add_option("--data", options->data, "Data folder of the store (it may be running)")->required();
   command->add_option("--to", options->file, "File to write; must not exist yet")->required();
@@ -29,6 +36,8 @@ void add_backup(CLI::App& program, Command& chosen) {
   command->callback([options, &chosen] {
     chosen = [options] {
       if (auto done = store::backup_folder(options->data, options->file); !done) return report(done.error());
+      // After the graph: what it refers to was there before.
+      if (auto done = catalog::copy_files(options->kept(), options->copied()); !done) return report(done.error());
       std::printf("Backup written to %s\n", options->file.c_str());
       return 0;
     };
@@ -45,6 +54,7 @@ void add_restore(CLI::App& program, Command& chosen) {
   command->callback([options, &chosen] {
     chosen = [options] {
       if (auto done = store::restore_folder(options->file, options->data); !done) return report(done.error());
+      if (auto done = catalog::copy_files(options->copied(), options->kept()); !done) return report(done.error());
       std::printf("Restored into %s\n", options->data.c_str());
       return 0;
     };
@@ -61,6 +71,7 @@ void add_check(CLI::App& program, Command& chosen) {
     chosen = [options] {
       auto checked = store::check_folder(options->data);
       if (!checked) return report(checked.error());
+      for (auto& problem : catalog::check_files(options->kept())) checked->problems.push_back(std::move(problem));
       for (auto& problem : checked->problems) std::printf("problem: %s\n", problem.c_str());
       std::printf("%llu entities in %llu tenants, %llu journal rows, %llu leaves with %llu points: %s\n",
                   static_cast<unsigned long long>(checked->entities), static_cast<unsigned long long>(checked->tenants),

@@ -20,6 +20,7 @@ void add_check(CLI::App& program, Command& chosen);
 void add_history(CLI::App& program, Command& chosen);
 void add_load(CLI::App& program, Command& chosen);
 void add_notices(CLI::App& program, Command& chosen);
+void add_harvest(CLI::App& program, Command& chosen);
 
 /// "127.0.0.1:1026", "[::1]:1026" or ":1026" → host and port. False when it is none of these.
 bool split_address(const std::string& text, std::string& host, unsigned short& port);

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -23,6 +24,11 @@
 #include "broker/broker.h"
 #include "broker/subscriptions/notices.h"
 #include "broker/subscriptions/subscriptions.h"
+#include "catalog/dataset_index.h"
+#include "catalog/datasets.h"
+#include "catalog/download_counts.h"
+#include "gateway/catalog/describe.h"
+#include "gateway/ckan/ckan.h"
 #include "gateway/http/client.h"
 #include "gateway/http/server.h"
 #include "gateway/live/live.h"
@@ -181,12 +187,21 @@ int serve(ServeOptions o) {
   o.live.sign_of_life = std::chrono::milliseconds(o.sign_of_life_ms);
   o.live.origins = {o.public_url, o.server.cors_origin};
   gateway::live::Live live(*store, o.live, metrics);
+  catalog::Files files(std::filesystem::path(o.data) / "files");
+  files.clean();
+  catalog::Datasets datasets(broker, files);
+  catalog::DatasetIndex dataset_index(broker);
+  catalog::DownloadCounts downloads(*store);
+  gateway::opendata::Workbench workbench;
+  const gateway::opendata::OpenData open_data{datasets, dataset_index, downloads, workbench, o.public_url};
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
   gateway::add_ngsild_routes(router, document, broker, o.api);
   gateway::live::add_live_routes(router, document, broker, o.api, live);
   gateway::add_notice_routes(router, document, **notifier, notices);
+  gateway::opendata::add_catalog_routes(router, document, open_data);
+  gateway::opendata::add_ckan_routes(router, document, open_data);
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::add_page_routes(router);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);
@@ -205,6 +220,8 @@ int serve(ServeOptions o) {
   log::info("{}: finishing what was accepted", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   lifecycle.stopping = true;
   (*started)->stop(std::chrono::seconds(o.grace_s));
+  workbench.stop();
+  downloads.stop();
   (*notifier)->stop(std::chrono::seconds(2));
   notices.stop();
   client.stop();

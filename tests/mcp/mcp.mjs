@@ -47,7 +47,7 @@ await test('connects and is told what this is', async () => {
 });
 await test('every tool only reads', async () => {
   const { tools } = await client.listTools();
-  check(tools.length === 7 && tools.every((tool) => tool.annotations.readOnlyHint && tool.inputSchema.type === 'object'), JSON.stringify(tools));
+  check(tools.length === 9 && tools.every((tool) => tool.annotations.readOnlyHint && tool.inputSchema.type === 'object'), JSON.stringify(tools));
 });
 await test('finds the largest municipalities from nothing but the tools', async () => {
   const { types } = (await call('list_types')).structuredContent;
@@ -64,6 +64,13 @@ await test('reads one, and gives a link for a person', async () => {
   check(JSON.stringify(entity).includes('函館市'), JSON.stringify(entity));
   const { link } = (await call('map_link', { id: entity.id })).structuredContent;
   check((await fetch(link)).status === 200, link);
+});
+await test('finds a data set and how to query it', async () => {
+  const { datasets } = (await call('search_datasets', { q: '市町村' })).structuredContent;
+  check(datasets.results.some((each) => each.name === 'hokkaido-municipalities'), JSON.stringify(datasets));
+  const { dataset } = (await call('describe_dataset', { name: 'hokkaido-municipalities' })).structuredContent;
+  const [live] = dataset.distributions;
+  check(live.kind === 'query' && live.columns.length > 3 && live.queries.ngsiLd.includes('type=Municipality'), JSON.stringify(live));
 });
 await test('a mistake is told in words', async () => {
   const answer = await call('query_entities', { type: 'Municipality', q: 'population>>1' });

@@ -14,8 +14,8 @@ MAY_INCLUDE = {
     "ngsi": {"base"},
     "store": {"ngsi", "base"},
     "broker": {"store", "ngsi", "base"},
-    "gateway": {"broker", "store", "ngsi", "base"},
-    "catalog": {"ngsi", "base"},
+    "gateway": {"catalog", "broker", "store", "ngsi", "base"},
+    "catalog": {"broker", "store", "ngsi", "base"},
     "app": {"gateway", "catalog", "broker", "store", "ngsi", "base"},
 }
 # What each folder of web/src may not import: pages stand on top, nothing leads into them but app/pages.ts.

@@ -17,7 +17,7 @@ namespace {
 
 namespace walk = ngsi::walk;
 
-constexpr std::string_view kApi = "/ngsi-ld/v1";
+constexpr std::string_view kApi = "/ngsi-ld/v1", kCatalog = "/catalog";
 
 /// Takes the arguments of a call one by one; remembers the first thing that is wrong.
 class Arguments {
@@ -92,7 +92,7 @@ class Arguments {
 /// A target in the making.
 class Query {
  public:
-  explicit Query(std::string_view path) : target_(std::string(kApi).append(path)) {}
+  explicit Query(std::string_view path, std::string_view api = kApi) : target_(std::string(api).append(path)) {}
   Query& segment(std::string_view text) {
     target_ += '/';
     append_percent_encoded(target_, text);
@@ -213,13 +213,29 @@ Result<Plan> map_link(std::string_view given, const std::string& site) {
   return Plan{{}, answer + "}"};
 }
 
+Result<Plan> search_datasets(std::string_view given, const std::string&) {
+  Arguments arguments(given);
+  Query query("/datasets", kCatalog);
+  for (const std::string_view name : {"q", "publisher", "theme", "format"}) query.add_given(name, arguments.text(name));
+  query.add("limit", arguments.natural("limit", 1, 100).value_or(20));
+  query.add("offset", arguments.natural("offset", 0, 100'000'000).value_or(0));
+  return finish(arguments, query);
+}
+
+Result<Plan> describe_dataset(std::string_view given, const std::string&) {
+  Arguments arguments(given);
+  Query query("/datasets", kCatalog);
+  query.segment(arguments.needed("name"));
+  return finish(arguments, query);
+}
+
 #define TSUNAGU_MCP_TIME                                                                                               \
   R"("from":{"type":"string","format":"date-time","description":"Beginning, UTC, for example 2024-01-01T00:00:00Z"},)" \
   R"("to":{"type":"string","format":"date-time","description":"End (not included), UTC"},)"                            \
   R"("time":{"type":"string","enum":["observedAt","createdAt","modifiedAt"],"default":"observedAt",)"                  \
   R"("description":"Which time of a value counts; modifiedAt where values have no observedAt"})"
 
-constexpr std::array<Tool, 7> kTools{{
+constexpr std::array<Tool, 9> kTools{{
     {"list_types", "データの種類 / Kinds of data",
      "Lists the kinds of entities there are (municipalities, shelters, sensors, …) and the names of their attributes. "
      "Begin here: the names are needed by the other tools.",
@@ -256,6 +272,18 @@ constexpr std::array<Tool, 7> kTools{{
     {"map_link", "地図へのリンク / Link to the map",
      "A link that shows a person one entity, or all of a type on the map.",
      R"({"id":{"type":"string"},"type":{"type":"string"}})", "[]", "", map_link},
+    {"search_datasets", "データセットをさがす / Find data sets",
+     "Finds open data sets by words in title, keywords and description. Gives names, titles, publishers, licences, "
+     "formats, quality, and how many there are of each publisher, theme and format.",
+     R"({"q":{"type":"string","description":"Words; each must be found. Japanese or English"},)"
+     R"("publisher":{"type":"string","description":"Id, from the facets"},"theme":{"type":"string"},"format":{"type":"string"},)"
+     R"("limit":{"type":"integer","minimum":1,"maximum":100,"default":20},"offset":{"type":"integer","minimum":0,"default":0}})",
+     "[]", "datasets", search_datasets},
+    {"describe_dataset", "データセットの説明 / One data set",
+     "One open data set: licence, contact, quality, distributions with their columns and download addresses. A "
+     "distribution of kind query is live: its `queries.ngsiLd` says type, q and attrs for query_entities; rows of any "
+     "that is kept here are at its `queries.dataStore` or `url`.",
+     R"({"name":{"type":"string","description":"From search_datasets"}})", R"(["name"])", "dataset", describe_dataset},
 }};
 
 }  // namespace

@@ -1,0 +1,83 @@
+// What the routes of the catalogue share: the parts, how a request is opened, and work that is not for a connection's
+// thread.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "catalog/dataset_index.h"
+#include "catalog/datasets.h"
+#include "catalog/download_counts.h"
+#include "gateway/http/http.h"
+#include "gateway/openapi/document.h"
+
+namespace tsunagu::gateway::opendata {
+
+/// Runs long work on threads of its own, in the order it comes. Thread-safe.
+class Workbench {
+ public:
+  explicit Workbench(std::size_t threads = 2, std::size_t max_waiting = 64);
+  ~Workbench();
+  /// False: too much waits already, `work` is not taken.
+  bool take(std::function<void()> work);
+  /// Finishes what is under way; what waits is dropped (its replies answer 500). Called once, also by the destructor.
+  void stop();
+
+ private:
+  void run();
+  const std::size_t max_waiting_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+/// All outlive the router.
+struct OpenData {
+  catalog::Datasets& datasets;
+  catalog::DatasetIndex& index;
+  catalog::DownloadCounts& downloads;
+  Workbench& workbench;
+  std::string site;  ///< public address, without a slash at the end
+
+  broker::Broker& broker() const { return datasets.broker(); }
+  store::Store& store() const { return datasets.broker().store; }
+};
+
+/// One request on its way.
+struct Ask {
+  const OpenData& parts;
+  RequestPtr request;
+  PathParameters path;
+  Reply reply;
+  QueryString query;
+  store::TenantId tenant;
+
+  std::optional<std::string_view> get(std::string_view name) const { return query.get(name); }
+  /// A whole number between two; `absent` when the parameter is not there. InvalidRequest.
+  Result<std::uint64_t> natural(std::string_view name, std::uint64_t least, std::uint64_t most,
+                                std::uint64_t absent) const;
+  void send_json(std::string body);
+  void send(const Error& error) { reply.send(error); }
+};
+using AskPtr = std::shared_ptr<Ask>;
+
+struct Route {
+  std::string_view method, path, id, summary;
+  std::vector<openapi::Parameter> parameters;  ///< of the query; others are refused
+  std::vector<openapi::Answer> answers;
+  std::function<void(const AskPtr&)> handle;
+};
+/// Adds a route and describes it. The tenant is that of the header NGSILD-Tenant or, for links, the parameter tenant.
+void add_route(Router& router, openapi::Document& document, const OpenData& parts, Route route);
+/// The tenant a request means.
+Result<store::TenantId> tenant_of(const OpenData& parts, const Request& request, const QueryString& query);
+
+}  // namespace tsunagu::gateway::opendata
