@@ -20,13 +20,17 @@ def entity(n):
     }
 
 
+def put(port, entities, connection=None):
+    connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection.request("POST", "/ngsi-ld/v1/entityOperations/upsert", json.dumps(entities, separators=(",", ":")), {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    answer = response.read()
+    if response.status not in (201, 204):
+        raise SystemExit(f"loading failed: {response.status} {answer[:300]}")
+
+
 def load_entities(port, count, batch=1000):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     for start in range(0, count, batch):
-        body = json.dumps([entity(n) for n in range(start, min(start + batch, count))], separators=(",", ":"))
-        connection.request("POST", "/ngsi-ld/v1/entityOperations/upsert", body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        answer = response.read()
-        if response.status not in (201, 204):
-            raise SystemExit(f"loading failed: {response.status} {answer[:300]}")
+        put(port, [entity(n) for n in range(start, min(start + batch, count))], connection)
     connection.close()

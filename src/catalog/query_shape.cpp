@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -197,7 +199,7 @@ Result<QueryShapePtr> QueryShape::of(const broker::Broker& broker, store::Tenant
     if (!ngsi::valid_name(attribute)) return bad("not the name of an attribute: " + name);
   }
   const std::uint64_t sequence = broker.store.stats().last_sequence;
-  std::string key = std::to_string(tenant.value) + content_json(content);
+  std::string key = fmt::format("{} {} {}", fmt::ptr(&broker.store), tenant.value, content_json(content));
   if (auto known = remembered.find(sequence, key)) return known;
   auto shape = std::make_shared<QueryShape>();
   shape->add(broker.store, tenant, content);
