@@ -18,6 +18,7 @@ void add_backup(CLI::App& program, Command& chosen);
 void add_restore(CLI::App& program, Command& chosen);
 void add_check(CLI::App& program, Command& chosen);
 void add_history(CLI::App& program, Command& chosen);
+void add_import(CLI::App& program, Command& chosen);
 void add_load(CLI::App& program, Command& chosen);
 void add_notices(CLI::App& program, Command& chosen);
 void add_harvest(CLI::App& program, Command& chosen);

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   tsunagu::app::add_serve(program, chosen);
   tsunagu::app::add_load(program, chosen);
   tsunagu::app::add_harvest(program, chosen);
+  tsunagu::app::add_import(program, chosen);
   tsunagu::app::add_notices(program, chosen);
   tsunagu::app::add_backup(program, chosen);
   tsunagu::app::add_restore(program, chosen);
