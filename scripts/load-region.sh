@@ -32,6 +32,17 @@ if ((full)); then load "My Number cards, 46 dates" cards-history "$shared/mynumb
 load "14 subprefectures" subprefectures data/region/subprefectures.csv
 load "179 municipalities" municipalities data/region/municipalities.csv
 load "Data sets of the region" - data/catalog/region.json
+# Once: what people change afterwards, they change here.
+if curl -fsS -o /dev/null "$url/ngsi-ld/v1/entities/urn:ngsi-ld:Plan:hokkaido-ict-2018" 2>/dev/null; then
+  printf '%-42s %s\n' "The plan and its indicators" "there already"
+else
+  load "The plan and its indicators" - data/plan/hokkaido.json
+fi
+outlines=$shared/region/hokkaido_N03-21_s0010.geojson
+if [[ -f $outlines ]]; then
+  printf '%-42s ' "Outlines of the municipalities"
+  "$tsunagu" import boundaries --to "$url" "$outlines" | grep ' are new ' || failed=1
+fi
 if ((full)); then
   load "Designated emergency evacuation sites" evacuation-sites "$shared/shelter/emergency"
   load "Designated shelters" shelters "$shared/shelter/evacuation"

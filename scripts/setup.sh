@@ -17,6 +17,7 @@ packages=(
   libsqlite3-dev libzstd-dev libabsl-dev                                     # store
   libboost1.81-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libmosquitto-dev # gateway
   libxlsxwriter-dev libserd-dev libexpat1-dev                                # catalog
+  libcairo2-dev libpango1.0-dev fonts-noto-cjk                               # gateway: reports
   libcli11-dev libtomlplusplus-dev                                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
   curl ca-certificates                                                       # make run
@@ -28,7 +29,7 @@ case $what in
   bench) packages+=(wrk) ;;
   test | lint)
     packages+=(clang-19 libclang-rt-19-dev mosquitto openssl)
-    packages+=(chromium fonts-noto-cjk)
+    packages+=(chromium)
     if [[ $what == lint ]]; then packages+=(clang-format clang-tidy-19); fi
     ;;
   *)

@@ -74,6 +74,7 @@ if [[ $part != unit ]]; then
   suite_if tests/api/run "API scenarios ($preset)"
   suite_if tests/api/live/run "live streams ($preset)"
   suite_if tests/load/run "loading files ($preset)"
+  suite_if tests/plan/run "plan and outlines ($preset)"
 fi
 case $preset-$part in release-all | dev-all)
   suite structure structure

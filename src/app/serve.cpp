@@ -27,6 +27,7 @@
 #include "catalog/dataset_index.h"
 #include "catalog/datasets.h"
 #include "catalog/download_counts.h"
+#include "catalog/plan/keeper.h"
 #include "gateway/catalog/describe.h"
 #include "gateway/ckan/ckan.h"
 #include "gateway/http/client.h"
@@ -37,6 +38,7 @@
 #include "gateway/notify/notice_routes.h"
 #include "gateway/notify/notifier.h"
 #include "gateway/page/page.h"
+#include "gateway/plan/routes.h"
 #include "gateway/service.h"
 #include "store/embedded.h"
 #include "store/history/retention.h"
@@ -194,6 +196,7 @@ int serve(ServeOptions o) {
   catalog::DownloadCounts downloads(*store);
   gateway::opendata::Workbench workbench;
   const gateway::opendata::OpenData open_data{datasets, dataset_index, downloads, workbench, o.public_url};
+  catalog::IndicatorKeeper indicators(*store);
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
@@ -203,6 +206,7 @@ int serve(ServeOptions o) {
   gateway::opendata::add_catalog_routes(router, document, open_data);
   gateway::opendata::add_ckan_routes(router, document, open_data);
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
+  gateway::plan::add_routes(router, document, *store, workbench);
   gateway::add_page_routes(router);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);
   o.server.metrics = &metrics;
@@ -212,6 +216,7 @@ int serve(ServeOptions o) {
     return refuse(started.error());
   }
   notices.start(**notifier);
+  indicators.start();
   log::info("Tsunagu {} serves {} (API: {}/ngsi-ld/v1), {} entities in {}", version(), url, url,
             store->stats().entities, o.data);
 
@@ -222,6 +227,7 @@ int serve(ServeOptions o) {
   (*started)->stop(std::chrono::seconds(o.grace_s));
   workbench.stop();
   downloads.stop();
+  indicators.stop();
   (*notifier)->stop(std::chrono::seconds(2));
   notices.stop();
   client.stop();

@@ -5,7 +5,7 @@ const sapporo = 'urn:ngsi-ld:Municipality:011002';
 const pages = [
   ['visitor', '/', 0], ['resident', '/', 1], ['staff', '/', 2], ['professional', '/', 3], ['operator', '/', 4], // roles, in the order of their buttons
   ['search', '/search?q=札幌'], ['map', '/map?type=Shelter&colour=population'], ['data', '/explore'], ['kind', '/explore?type=Municipality'],
-  ['entity', `/explore/${sapporo}`], ['history', `/history?s=${sapporo}+population`], ['live', '/live'], ['developers', '/developers'], ['settings', '/settings'],
+  ['entity', `/explore/${sapporo}`], ['history', `/history?s=${sapporo}+population`], ['plan', '/plan'], ['indicator', '/plan/my-number-card'], ['enter', '/plan/edit'], ['live', '/live'], ['developers', '/developers'], ['settings', '/settings'],
 ];
 const looks = [
   { language: 'ja', width: 1280, colorScheme: 'light' }, { language: 'easy', width: 390, colorScheme: 'light' }, { language: 'en', width: 390, colorScheme: 'dark' },

@@ -17,8 +17,9 @@ interface LanguageMap {
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 const hasLanguages = (v: unknown): v is LanguageMap => isObject(v) && isObject(v.languageMap);
 
-/** The value in the chosen language, else in Japanese, else in whatever there is. */
-function inLanguage({ languageMap }: LanguageMap): string {
+/** The text in the chosen language, else in Japanese, else in whatever there is. */
+const inLanguage = ({ languageMap }: LanguageMap): string => inLanguageOf(languageMap);
+export function inLanguageOf(languageMap: Record<string, string | string[]>): string {
   const wanted = langTag(settings.get().language);
   const found = languageMap[wanted] ?? languageMap[wanted.split('-')[0]!] ?? languageMap.ja ?? Object.values(languageMap)[0] ?? '';
   return Array.isArray(found) ? listed(found) : found;
@@ -41,6 +42,7 @@ export function valueText(value: unknown): string {
   if ('@value' in value) return valueText(value['@value']);
   if (typeof value.id === 'string' && value.type) return titleOf(value as Entity);
   if (hasLanguages(value)) return inLanguage(value);
+  if (typeof value.ja === 'string') return inLanguageOf(value as Record<string, string>);
   if ('vocab' in value) return valueText(value.vocab);
   if ('json' in value) return JSON.stringify(value.json);
   if (value.type === 'Point' && Array.isArray(value.coordinates)) {

@@ -10,7 +10,7 @@ export interface Municipality extends Entity {
 let known: Promise<Municipality[]> | undefined;
 
 export function municipalities(): Promise<Municipality[]> {
-  known ??= get<Municipality[]>(withQuery(`${api}/entities`, { type: 'Municipality', format: 'simplified', limit: 1000 })).then(
+  known ??= get<Municipality[]>(withQuery(`${api}/entities`, { type: 'Municipality', format: 'simplified', omit: 'boundary', limit: 1000 })).then(
     ({ data }) => data.sort((a, b) => String(a.municipalityCode).localeCompare(String(b.municipalityCode))),
     (error: unknown) => {
       known = undefined; // the next one asks again

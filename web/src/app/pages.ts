@@ -18,6 +18,7 @@ export const pages: Page[] = [
   { path: '/map', title: 'map.title', nav: 'nav.map', key: 'm', ...part(() => import('../pages/map/MapPage')) },
   { path: '/explore', title: 'explore.title', nav: 'nav.explore', key: 'e', ...part(() => import('../pages/explore/Explore')) },
   { path: '/history', title: 'history.title', nav: 'nav.history', key: 't', ...part(() => import('../pages/history/History')) },
+  { path: '/plan', title: 'plan.title', nav: 'nav.plan', key: 'i', ...part(() => import('../pages/plan/PlanPage')) },
   { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', ...part(() => import('../pages/live/Live')) },
   { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'd', ...part(() => import('../pages/developers/Developers')) },
   { path: '/status', title: 'status.title', key: 'o', ...part(() => import('../pages/status/Status')) },
@@ -26,5 +27,8 @@ export const pages: Page[] = [
 
 const entity: Page = { path: '/explore/{*}', title: 'entity.title', key: '', ...part(() => import('../pages/entity/EntityPage')) };
 
+const edit: Page = { path: '/plan/edit', title: 'plan.edit.title', key: '', ...part(() => import('../pages/plan/EditPage')) };
+const indicator: Page = { path: '/plan/{*}', title: 'plan.indicator', key: '', ...part(() => import('../pages/plan/IndicatorPage')) };
+
 export const pageAt = (path: string): Page | undefined =>
-  pages.find((p) => p.path === path || `${p.path}/` === path) ?? (path.startsWith('/explore/') ? entity : undefined);
+  pages.find((p) => p.path === path || `${p.path}/` === path) ?? (path.startsWith('/explore/') ? entity : path === edit.path ? edit : /^\/plan\/[^/]+$/.test(path) ? indicator : undefined);

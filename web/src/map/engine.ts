@@ -10,7 +10,12 @@ export interface Land {
   name: string;
   /** How much its name matters: the larger, the earlier it is written. */
   weight: number;
+  /** Its outline, outer rings and holes alike; without it the cell is drawn. */
+  rings?: Spot[][];
 }
+/** Is the place in the municipality? */
+export const within = ({ cell, rings }: Land, spot: Spot): boolean => (rings ?? [cell.ring]).reduce((odd, ring) => odd !== inside(ring, spot), false);
+
 export interface Mark {
   id: string;
   name: string;
@@ -65,18 +70,29 @@ export class MapEngine {
     this.picture = { ...this.picture, ...part };
     this.palette = palette;
     if (part.marks) this.index = ClusterIndex.of(part.marks);
-    if (!this.home) this.showAll();
+    // Outlines reach farther than offices: who has not moved the map sees all of them.
+    if (!this.home || (part.land && this.untouched())) this.showAll();
     this.draw();
   }
   /** Everything, or these spots. */
   showAll(spots?: Spot[]): void {
     if (!this.size.width) return;
-    const all = spots ?? (this.picture.land.length ? this.picture.land.map((l) => l.cell.at) : this.picture.marks.map((m) => m.at));
-    const view = fit(all, this.size);
+    const all = spots ?? this.everything();
+    const view = fit(all, this.size, this.picture.land.some((l) => l.rings) ? 12 : undefined);
     if (!view) return;
     if (!spots) this.home = view;
     this.view = { ...view, scale: Math.min(view.scale, 60) };
     this.draw();
+  }
+  private untouched(): boolean {
+    return this.view.x === this.home?.x && this.view.y === this.home.y;
+  }
+  private everything(): Spot[] {
+    const { land, marks } = this.picture;
+    if (!land.length) return marks.map((m) => m.at);
+    // On a narrow screen the Northern Territories would make everything else small.
+    const shown = this.size.width < 600 ? land.filter((l) => l.weight >= 0) : land;
+    return shown.flatMap((l) => (l.rings ? l.cell.ring : [l.cell.at]));
   }
   private measure(): void {
     const { width, height } = this.canvas.getBoundingClientRect();
@@ -121,7 +137,7 @@ export class MapEngine {
     if (best?.count === 1) return { ids: [marks[best.first]!.id], text: marks[best.first]!.name };
     if (best) return { ids: this.index.members(best, this.view.scale).map((i) => marks[i]!.id), text: this.handlers.count(best.count) };
     const spot = fromScreen(this.view, this.size, [x, y]);
-    const land = this.picture.land.find((l) => inside(l.cell.ring, spot));
+    const land = this.picture.land.find((l) => Math.abs(l.cell.at[0] - spot[0]) <= l.cell.radius && Math.abs(l.cell.at[1] - spot[1]) <= l.cell.radius && within(l, spot));
     return land ? { ids: [land.cell.id], text: land.name } : null;
   }
   private click(at: Spot): void {

@@ -1,6 +1,6 @@
 // One picture of the map.
-import type { MapEngine } from './engine';
-import { type Spot, realKilometres, toScreen } from './projection';
+import type { Land, MapEngine } from './engine';
+import { realKilometres, toScreen } from './projection';
 
 const font = (weight: number, size: number) => `${weight} ${size}px "Portal", "Portal More", "BIZ UDPGothic", "Noto Sans JP", "Noto Sans CJK JP", sans-serif`;
 type Box = [number, number, number, number];
@@ -34,10 +34,29 @@ export function paint(map: MapEngine, countText: (n: number) => string): void {
   paintScale(map, g);
 }
 
-function path(map: MapEngine, g: CanvasRenderingContext2D, ring: Spot[]): void {
-  g.beginPath();
-  for (const spot of ring) g.lineTo(...toScreen(map.view, map.size, spot));
-  g.closePath();
+const drawn = new WeakMap<Land, Path2D>(); // in kilometres
+
+/** The land as a path, and the canvas so that its kilometres fall where they belong; `wide` pixels are what to draw lines with. */
+function onLand(map: MapEngine, g: CanvasRenderingContext2D, draw: (path: (land: Land) => Path2D, pixel: number) => void): void {
+  const { view, size } = map;
+  const pathOf = (land: Land): Path2D => {
+    let made = drawn.get(land);
+    if (!made) {
+      made = new Path2D();
+      for (const ring of land.rings ?? [land.cell.ring]) {
+        ring.forEach(([x, y], i) => (i ? made!.lineTo(x, y) : made!.moveTo(x, y)));
+        made.closePath();
+      }
+      drawn.set(land, made);
+    }
+    return made;
+  };
+  g.save();
+  g.translate(size.width / 2, size.height / 2);
+  g.scale(view.scale, view.scale);
+  g.translate(-view.x, -view.y);
+  draw(pathOf, 1 / view.scale);
+  g.restore();
 }
 
 function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
@@ -46,31 +65,31 @@ function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
     const [x, y] = toScreen(map.view, map.size, cell.at), reach = cell.radius * map.view.scale + 2;
     return x > -reach && y > -reach && x < map.size.width + reach && y < map.size.height + reach;
   });
-  g.lineWidth = 1;
-  for (const grow of [1, 0]) { // what lies between the cells is land too, of the one whose disc it is in
-    for (const { cell } of seen) {
+  for (const grow of [1, 0]) { // what lies between the cells of the schematic is land too, of the one whose disc it is in
+    for (const { cell, rings } of seen) {
+      if (rings) continue;
       g.fillStyle = grow ? palette.border : picture.fill.get(cell.id) ?? palette.land;
       g.beginPath();
       g.arc(...toScreen(map.view, map.size, cell.at), cell.radius * map.view.scale + grow, 0, 7);
       g.fill();
     }
   }
-  for (const { cell } of seen) {
-    path(map, g, cell.ring);
-    g.fillStyle = picture.fill.get(cell.id) ?? palette.land;
-    g.fill();
+  onLand(map, g, (pathOf, pixel) => {
+    for (const land of seen) {
+      g.fillStyle = picture.fill.get(land.cell.id) ?? palette.land;
+      g.fill(pathOf(land), 'evenodd');
+    }
+    g.lineWidth = pixel;
     g.strokeStyle = palette.border;
-    g.stroke();
-  }
-  const chosen = picture.land.find((l) => l.cell.id === picture.chosen);
-  if (!chosen) return;
-  path(map, g, chosen.cell.ring);
-  g.lineWidth = 5;
-  g.strokeStyle = palette.halo;
-  g.stroke();
-  g.lineWidth = 3;
-  g.strokeStyle = palette.chosen;
-  g.stroke();
+    for (const land of seen) g.stroke(pathOf(land));
+    const chosen = picture.land.find((l) => l.cell.id === picture.chosen);
+    if (!chosen) return;
+    for (const [wide, colour] of [[5, palette.halo], [3, palette.chosen]] as const) {
+      g.lineWidth = wide * pixel;
+      g.strokeStyle = colour;
+      g.stroke(pathOf(chosen));
+    }
+  });
 }
 
 /** Layers differ in form too, not only in colour. */

@@ -6,6 +6,7 @@ export function strategyOf(method: string, url: URL, origin: string, mode: strin
   if (method !== 'GET' || url.origin !== origin) return 'pass';
   if (url.pathname === '/ngsi-ld/v1/events') return 'pass'; // a stream has no end
   if (/^\/(health|ready|metrics|admin|sw\.js)(\/|$)/.test(url.pathname)) return 'pass'; // of now or not at all
+  if (url.pathname.startsWith('/plan/report.')) return 'pass'; // a file to keep
   if (url.pathname.startsWith('/ngsi-ld/') || url.pathname === '/version') return 'answer';
   if (url.pathname === '/openapi.json') return mode === 'navigate' ? 'pass' : 'answer';
   if (mode === 'navigate') return 'page';

@@ -10,7 +10,7 @@ import { aside, isNamed, named, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MapView, usePalette } from '../../map/MapView';
 import { classCount } from '../../map/classes';
-import { landOf } from '../../map/land';
+import { useLand } from '../../map/land';
 import { rampOf } from '../../map/palette';
 import { type Spot, project } from '../../map/projection';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
@@ -53,7 +53,7 @@ export default function MapPage() {
   const values = useMemo(() => (colour ? valuesAt(municipalities, source, time) : new Map<string, number>()), [colour, municipalities, source, time]);
   const classes = useMemo(() => classesFor(colour ? municipalities : [], source, times), [colour, municipalities, source, times]);
   const fill = useMemo(() => fills(values, classes, rampOf(palette, classCount(classes))), [values, classes, palette]);
-  const land = useMemo(() => landOf(municipalities), [municipalities]);
+  const land = useLand(municipalities), outlined = land.some((l) => l.rings);
   const shownLayers = useMemo(() => (layerTypes.length ? layers.data ?? [] : []), [layerTypes.length, layers.data]);
   const marks = useMemo(() => marksOf(shownLayers), [shownLayers]);
   const names = useMemo(() => new Map([...land.map((l) => [l.cell.id, l.name] as const), ...marks.map((m) => [m.id, m.name] as const)]), [land, marks]);
@@ -121,7 +121,7 @@ export default function MapPage() {
         <div>
           <MapView land={land} marks={marks} fill={fill} chosen={chosen.length === 1 ? chosen[0]! : null} focus={focus} label={t('map.label', { n: municipalities.length + marks.length })} onChoose={choose} />
           {colour && <Legend title={valueTitle!} classes={classes} palette={palette} lacking={municipalities.length - values.size} />}
-          {municipalities.length > 0 && <p className="note"><Text k="map.note" /></p>}
+          {municipalities.length > 0 && <p className="note"><Text k={outlined ? 'map.source' : 'map.note'} /></p>}
         </div>
         <div>
           {chosen.length > 0 && <Details ids={chosen} names={names} onChoose={(id) => setChosen([id])} onClose={() => setChosen([])} />}

@@ -3,7 +3,7 @@ import type { Municipality } from '../../api/region';
 import { entityAddress, go } from '../../app/route';
 import { MapView, usePalette } from '../../map/MapView';
 import { classCount } from '../../map/classes';
-import { landOf } from '../../map/land';
+import { useLand } from '../../map/land';
 import { rampOf } from '../../map/palette';
 import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
@@ -13,14 +13,14 @@ import { classesFor, fills, valuesAt } from './colours';
 const source = { attribute: 'population', per: '' } as const;
 
 export default function PopulationMap({ list }: { list: Municipality[] }) {
-  const palette = usePalette(), land = useMemo(() => landOf(list), [list]);
+  const palette = usePalette(), land = useLand(list);
   const values = useMemo(() => valuesAt(list, source, null), [list]), classes = useMemo(() => classesFor(list, source, []), [list]);
   const fill = useMemo(() => fills(values, classes, rampOf(palette, classCount(classes))), [values, classes, palette]);
   return (
     <>
       <MapView land={land} fill={fill} label={t('map.label', { n: list.length })} onChoose={(ids) => ids[0] && go(entityAddress(ids[0]))} />
       <Legend title={t('map.population')} classes={classes} palette={palette} lacking={list.length - values.size} />
-      <p className="note"><Text k="map.note" /></p>
+      <p className="note"><Text k={land.some((l) => l.rings) ? 'map.source' : 'map.note'} /></p>
     </>
   );
 }

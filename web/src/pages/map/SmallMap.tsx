@@ -3,11 +3,11 @@ import { useMemo } from 'react';
 import type { Position } from '../../api/entity';
 import type { Municipality } from '../../api/region';
 import { MapView } from '../../map/MapView';
-import { landOf } from '../../map/land';
+import { useLand } from '../../map/land';
 import { type Spot, project } from '../../map/projection';
 
 export default function SmallMap({ list, id, name, position, label, onChoose }: { list: Municipality[]; id: string; name: string; position: Position; label: string; onChoose: (id: string) => void }) {
-  const land = useMemo(() => landOf(list), [list]), own = land.find((l) => l.cell.id === id);
+  const land = useLand(list), own = land.find((l) => l.cell.id === id);
   const key = position.join(), at = useMemo(() => project(position), [key]);
   const marks = useMemo(() => (own ? [] : [{ id, name, at, layer: 0 }]), [own, id, name, at]);
   const focus = useMemo<Spot[]>(() => {
