@@ -48,8 +48,13 @@ struct Old {
 Result<void> read_all(const OpenTable& open, const RowHandler& row) {
   auto table = open();
   if (!table) return tl::unexpected(table.error());
+  std::size_t rows = 0;
+  const RowHandler count = [&](const TableRow& each) {
+    if (++rows <= kMaxRows) row(each);
+  };
   for (;;) {
-    const auto more = (*table)->next(row);
+    const auto more = (*table)->next(count);
+    if (rows > kMaxRows) return fail(ErrorCode::kContentTooLarge, "more than 3 million rows are not compared");
     if (!more) return tl::unexpected(more.error());
     if (!*more) return {};
   }
@@ -104,14 +109,9 @@ class Comparison {
   Result<void> read_before() {
     Keys keys;
     std::uint32_t place = 0;
-    auto done = read_all(before_, [&](const TableRow& row) {
-      if (place < kMaxRows) {
-        rows_.emplace(keys.number(hash_of(row, old_.key)), Old{hash_of(row, old_.shared), place, false});
-      }
-      ++place;
+    return read_all(before_, [&](const TableRow& row) {
+      rows_.emplace(keys.number(hash_of(row, old_.key)), Old{hash_of(row, old_.shared), place++, false});
     });
-    if (done && place > kMaxRows) return fail(ErrorCode::kContentTooLarge, "more than 3 million rows are not compared");
-    return done;
   }
 
   bool on_page() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "base/json_object.h"
 #include "base/text.h"
@@ -248,33 +249,36 @@ Cp932Encoder::~Cp932Encoder() {
 
 void Cp932Encoder::append(std::string& out, std::string_view text) {
   constexpr std::string_view kGeta = "\x81\xAC";  // 〓
-  const auto convert = [&](std::string_view one) {
-    char* in = const_cast<char*>(one.data());
-    std::size_t left = one.size();
-    std::array<char, 8> buffer;
-    char* to = buffer.data();
-    std::size_t room = buffer.size();
-    if (converter_ == reinterpret_cast<void*>(-1)) return false;
-    if (iconv(static_cast<iconv_t>(converter_), &in, &left, &to, &room) == static_cast<std::size_t>(-1) || left > 0) {
-      return false;
-    }
-    out.append(buffer.data(), buffer.size() - room);
-    return true;
-  };
   while (!text.empty()) {
-    std::size_t ascii = 0;
-    while (ascii < text.size() && static_cast<unsigned char>(text[ascii]) < 0x80) ++ascii;
-    out += text.substr(0, ascii);
-    text.remove_prefix(ascii);
+    convert(out, text);
     if (text.empty()) return;
     std::string_view one = text.substr(0, character_length(text));
     text.remove_prefix(one.size());
     const auto twin = std::ranges::find(kTwins, one, &Twin::from);
-    if (twin != kTwins.end()) one = twin->to;
-    if (convert(one)) continue;
+    if (twin != kTwins.end()) {
+      one = twin->to;
+      convert(out, one);
+      if (one.empty()) continue;
+    }
     out += kGeta;
     ++substituted_;
   }
+}
+
+void Cp932Encoder::convert(std::string& out, std::string_view& text) {
+  if (converter_ == reinterpret_cast<void*>(-1)) return;
+  char* in = const_cast<char*>(text.data());
+  std::size_t left = text.size();
+  std::array<char, 16 << 10> buffer;
+  for (bool full = true; full;) {
+    char* to = buffer.data();
+    std::size_t room = buffer.size();
+    errno = 0;
+    iconv(static_cast<iconv_t>(converter_), &in, &left, &to, &room);
+    full = errno == E2BIG;
+    out.append(buffer.data(), buffer.size() - room);
+  }
+  text.remove_prefix(text.size() - left);
 }
 
 }  // namespace tsunagu::catalog

@@ -52,6 +52,8 @@ class Cp932Encoder {
   std::uint64_t substituted() const { return substituted_; }
 
  private:
+  /// Takes off `text` what can be converted, up to the first character that cannot.
+  void convert(std::string& out, std::string_view& text);
   void* converter_;
   std::uint64_t substituted_ = 0;
 };
