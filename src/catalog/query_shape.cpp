@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/uri.h"
 #include "catalog/query_table.h"
+#include "catalog/table_writer.h"
 #include "ngsi/body.h"
 #include "ngsi/json_walk.h"
 
@@ -249,6 +250,28 @@ void QueryShape::fill(const ngsi::Record& record, std::vector<Cell>& cells) cons
         }
     }
   }
+}
+
+void QueryShape::append_json(std::string& out, const ngsi::Record& record, std::size_t column) const {
+  const QueryColumn& from = parts_[column];
+  if (from.part == Part::kId) return append_json_string(out, record.id());
+  const ngsi::AttributeView view = from.term == ngsi::kNoTerm ? ngsi::AttributeView(nullptr) : record.find(from.term);
+  std::string_view json;
+  if (view.data() != nullptr && from.part == Part::kObservedAt) {
+    const Instant at = view.parts().observed_at;
+    if (at != kNoInstant) return append_json_string(out, to_string(at));
+  } else if (view.data() != nullptr) {
+    json = ngsi::plain_value(view.value());
+    if (from.part == Part::kLanguage && walk::is_object(json)) json = walk::member(json, from.language);
+    if (from.part == Part::kLatitude) json = walk::element(walk::member(json, "coordinates"), 1);
+    if (from.part == Part::kLongitude) json = walk::element(walk::member(json, "coordinates"), 0);
+    if (from.vocabulary) {
+      Cell cell;
+      set_vocabulary(cell, json);
+      return append_cell_json(out, cell);
+    }
+  }
+  out += json.empty() ? "null" : json;
 }
 
 std::optional<std::string> QueryShape::q_for(std::size_t column, const std::vector<Cell>& values) const {

@@ -66,6 +66,13 @@ Result<std::unique_ptr<QueryTable>> QueryTable::open(const broker::Broker& broke
 }
 
 Result<bool> QueryTable::next(const RowHandler& row) {
+  return next_records([&](const ngsi::Record& record) {
+    shape_->fill(record, cells_);
+    row({record.created_at().us, cells_});
+  });
+}
+
+Result<bool> QueryTable::next_records(const std::function<void(const ngsi::Record&)>& take) {
   constexpr std::size_t kAtOnce = 500;
   std::vector<ngsi::RecordPtr>& page = query_.page();
   if (place_ == page.size() && more_) {
@@ -77,8 +84,7 @@ Result<bool> QueryTable::next(const RowHandler& row) {
   }
   for (std::size_t n = 0; place_ < page.size() && n < kAtOnce; ++n) {
     const ngsi::RecordPtr record = std::move(page[place_++]);
-    shape_->fill(*record, cells_);
-    row({record->created_at().us, cells_});
+    take(*record);
   }
   return more_ || place_ < page.size();
 }

@@ -44,6 +44,8 @@ class QueryShape {
   std::optional<std::string> order_for(std::size_t column) const;
   /// The cells of one entity.
   void fill(const ngsi::Record& record, std::vector<Cell>& cells) const;
+  /// One of them as JSON, straight from the record: what append_cell_json() would write.
+  void append_json(std::string& out, const ngsi::Record& record, std::size_t column) const;
 
  private:
   void add(const store::Store& store, store::TenantId tenant, const QueryContent& content);
@@ -68,6 +70,9 @@ class QueryTable final : public Table {
                                                   const QueryContent& content, QueryTableOptions options);
   const std::vector<Column>& columns() const override { return shape_->columns(); }
   Result<bool> next(const RowHandler& row) override;
+  /// The same, for those who read records by themselves.
+  Result<bool> next_records(const std::function<void(const ngsi::Record&)>& take);
+  const QueryShape& shape() const { return *shape_; }
   /// When next() said false, if asked for.
   std::optional<std::uint64_t> total() const { return query_.total(); }
   const store::Plan& plan() const { return query_.plan(); }

@@ -103,6 +103,7 @@ struct RowSearch::State {
 
   Result<void> read(const std::vector<Column>& all);
   void print(std::string& out, const TableRow& row);
+  void print_record(const ngsi::Record& record);
   void add(std::string_view record) {
     if (given++ > 0 && !csv) records += ',';
     records += record;
@@ -170,6 +171,23 @@ void RowSearch::State::print(std::string& out, const TableRow& row) {
   out += objects ? '}' : ']';
 }
 
+/// A row of a live query, without a detour over cells.
+void RowSearch::State::print_record(const ngsi::Record& record) {
+  if (given++ > 0) records += ',';
+  const bool objects = request.form == RowRequest::Form::kObjects;
+  records += objects ? '{' : '[';
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) records += ',';
+    if (objects) records += names[i];
+    if (fields[i] == kNumberField) {
+      append_json_number(records, record.created_at().us);
+    } else {
+      paged->shape().append_json(records, record, fields[i]);
+    }
+  }
+  records += objects ? '}' : ']';
+}
+
 void RowSearch::State::take(const TableRow& row) {
   for (const Filter& filter : filters) {
     if (!filter.holds(row)) return;
@@ -198,9 +216,8 @@ void RowSearch::State::take(const TableRow& row) {
     return;
   }
   if (paged != nullptr) {
-    std::string record;
-    print(record, row);
-    return add(record);
+    if (given++ > 0 && !csv) records += ',';
+    return print(records, row);
   }
   if (matches <= request.offset || given >= request.limit) return;
   std::string record;
@@ -307,8 +324,10 @@ Result<std::unique_ptr<RowSearch>> RowSearch::open(const Datasets& datasets, sto
 Result<bool> RowSearch::turn() {
   State& state = *state_;
   if (state.done) return false;
-  const RowHandler take = [&state](const TableRow& row) { state.take(row); };
-  const auto more = state.table->next(take);
+  const bool straight = state.paged != nullptr && !state.csv;
+  const auto more =
+      straight ? state.paged->next_records([&state](const ngsi::Record& record) { state.print_record(record); })
+               : state.table->next([&state](const TableRow& row) { state.take(row); });
   if (!more) return more;
   if (state.too_many) {
     return fail(ErrorCode::kTooComplexQuery, "there are more than 1,000,000 different rows: filter, or leave distinct");

@@ -46,7 +46,7 @@ class CkanCall {
 
   /// A text; "" when it is not there. Numbers and truth values as they are written.
   std::string text(std::string_view name) const;
-  bool has(std::string_view name) const { return !json(name).empty(); }
+  bool has(std::string_view name) const { return parameters_.contains(name); }
   /// Canonical JSON of a parameter; of a text that holds an object or a list, that one. "" when it is not there.
   std::string json(std::string_view name) const;
   /// A list of texts: JSON, or commas between.

@@ -132,15 +132,15 @@ struct Run {
   std::uint64_t limit = 0, offset = 0;
 };
 
-std::string link(const Run& run, std::optional<std::uint64_t> offset) {
+std::string link(const Run& run) {
   std::string url = "/api/3/action/datastore_search?resource_id=" + percent_encode(run.resource);
   for (const std::string_view name :
        {"q", "filters", "sort", "fields", "distinct", "records_format", "include_total"}) {
-    if (run.call->has(name)) url.append("&").append(name).append("=").append(percent_encode(run.call->text(name)));
+    if (!run.call->has(name)) continue;
+    url.append("&").append(name).append("=");
+    append_percent_encoded(url, run.call->text(name));
   }
-  url += "&limit=" + std::to_string(run.limit);
-  if (offset) url += "&offset=" + std::to_string(*offset);
-  return url;
+  return url.append("&limit=").append(std::to_string(run.limit));
 }
 
 void finish(Run& run) {
@@ -165,9 +165,10 @@ void finish(Run& run) {
     if (!json.empty()) result.json(name, json);
   }
   if (call.has("sort")) result.text("sort", call.text("sort"));
+  const std::string start = link(run);
   JsonObject(result.member("_links"))
-      .text("start", link(run, std::nullopt))
-      .text("next", link(run, run.offset + run.limit))
+      .text("start", start)
+      .text("next", start + "&offset=" + std::to_string(run.offset + run.limit))
       .end();
   if (total) result.number("total", *total).truth("total_was_estimated", false);
   result.end();
