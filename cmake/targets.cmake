@@ -130,6 +130,26 @@ function(tsunagu_fuzzers)
   endforeach()
 endfunction()
 
+# Compiles the files of data/ that match the patterns into target tsunagu_<target>, under their path below data/:
+# shipped_files() of src/catalog/studio/shipped.h.
+function(tsunagu_ship target)
+  set(out ${CMAKE_BINARY_DIR}/shipped.cpp)
+  set(text "#include \"catalog/studio/shipped.h\"\n\n#include <array>\n\nnamespace tsunagu::catalog {\n\n")
+  string(APPEND text "std::span<const std::pair<std::string_view, std::string_view>> shipped_files() {\n")
+  string(APPEND text "  static constexpr std::pair<std::string_view, std::string_view> kFiles[] = {\n")
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
+  file(GLOB files CONFIGURE_DEPENDS ${ARGN})
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  foreach(file ${files})
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/data ${file})
+    file(READ ${file} content)
+    string(APPEND text "      {\"${name}\", R\"~~~~(${content})~~~~\"},\n")
+  endforeach()
+  string(APPEND text "  };\n  return kFiles;\n}\n\n}  // namespace tsunagu::catalog\n")
+  file(GENERATE OUTPUT ${out} CONTENT "${text}")
+  target_sources(tsunagu_${target} PRIVATE ${out})
+endfunction()
+
 # Builds the portal (web/) and compiles it into target tsunagu_<target>; see web/build/build.mjs.
 function(tsunagu_portal target)
   find_program(TSUNAGU_NODE NAMES node nodejs REQUIRED)
