@@ -1,0 +1,160 @@
+#include "catalog/studio/disclosure.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/hash.h"
+#include "catalog/import/text_forms.h"
+
+namespace tsunagu::catalog {
+namespace {
+
+constexpr std::size_t kSample = 1000;
+
+bool contains_any(std::string_view name, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [name](std::string_view w) { return name.find(w) != std::string_view::npos; });
+}
+bool is_any(std::string_view name, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), name) != words.end();
+}
+
+std::string digits_of(std::string_view text) {
+  std::string plain = nfkc(text);
+  std::erase_if(plain, [](char c) { return c == '-' || c == ' '; });
+  return plain;
+}
+
+bool is_mobile(std::string_view text) {
+  const std::string plain = digits_of(text);
+  return plain.size() == 11 && (plain.starts_with("090") || plain.starts_with("080") || plain.starts_with("070"));
+}
+
+// Names as plain_name() makes them: small letters, katakana for hiragana.
+bool names_person(std::string_view n) {
+  return contains_any(
+             n, {"氏名", "世帯主", "患者名", "申請者", "生徒名", "児童名", "保護者名", "受給者", "お名前", "オ名前"}) ||
+         is_any(n, {"姓", "苗字", "fullname", "personname"});
+}
+bool names_birth(std::string_view n) {
+  return contains_any(n, {"生年月日", "誕生日", "birthday", "birthdate", "dateofbirth"});
+}
+bool names_number(std::string_view n) {
+  return contains_any(n, {"個人番号", "マイナンバー", "mynumber"});
+}
+bool names_age(std::string_view n) {
+  return is_any(n, {"年齢", "年代", "年齢層", "年齢階級", "age", "agegroup", "患者年代", "患者年齢", "学年"});
+}
+bool names_sex(std::string_view n) {
+  return is_any(n, {"性別", "sex", "gender", "sexen", "患者性別"});
+}
+bool names_residence(std::string_view n) {
+  return contains_any(n, {"居住地", "住居地", "居住市", "居住町", "住所地", "患者居住", "residence", "出身地"});
+}
+bool names_trait(std::string_view n) {
+  return is_any(n, {"職業", "国籍", "occupation", "nationality", "患者職業", "属性", "障害等級", "要介護度"});
+}
+
+}  // namespace
+
+bool is_personal_number(std::string_view text) {
+  if (text.size() != 12) return false;
+  int sum = 0;
+  for (std::size_t n = 1; n <= 12; ++n) {
+    const char c = text[12 - n];
+    if (c < '0' || c > '9') return false;
+    if (n == 1) continue;
+    const int place = static_cast<int>(n) - 1;  // 1 … 11 from the right, without the check digit
+    sum += (c - '0') * (place <= 6 ? place + 1 : place - 5);
+  }
+  const int rest = sum % 11;
+  return text[11] - '0' == (rest <= 1 ? 0 : 11 - rest);
+}
+
+DisclosureCheck::DisclosureCheck(const WorkTable& table) {
+  const auto& columns = table.columns();
+  std::vector<std::string> names;
+  for (const WorkColumn& column : columns) names.push_back(plain_name(column.name));
+  // A table about persons: addresses and telephones in it are theirs. In lists of facilities they are not.
+  const bool persons = table.standard() == nullptr && std::any_of(names.begin(), names.end(), [](const std::string& n) {
+                         return names_person(n) || names_birth(n) || names_number(n) || names_age(n) || names_sex(n);
+                       });
+  struct Content {
+    std::size_t filled = 0, numbers = 0, mobiles = 0;
+  };
+  std::vector<Content> content(columns.size());
+  std::size_t seen = 0;
+  table.for_each(0, [&](const WorkRow& row) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (row.cells[i].empty() || row.cells[i].size() > 40) continue;
+      ++content[i].filled;
+      if (row.cells[i].size() < 11) continue;
+      content[i].numbers += is_personal_number(digits_of(row.cells[i])) ? 1 : 0;
+      content[i].mobiles += is_mobile(row.cells[i]) ? 1 : 0;
+    }
+    return ++seen < kSample;
+  });
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string& n = names[i];
+    const Content& c = content[i];
+    if (columns[i].dropped) continue;
+    const auto most = [&c](std::size_t count) { return count >= 3 && count * 10 >= c.filled * 6; };
+    const auto personal = [&](const char* ja, const char* en, bool forbidden = false) {
+      found_.personal.push_back({columns[i].name, ja, en, forbidden});
+    };
+    if (names_number(n) || most(c.numbers)) {
+      personal("個人番号（マイナンバー）です。公開できません", "My Numbers of persons: they must not be published",
+               true);
+    } else if (names_person(n) || (persons && is_any(n, {"名前", "name", "フリガナ", "カナ"}))) {
+      personal("個人の氏名です", "Names of persons");
+    } else if (names_birth(n)) {
+      personal("個人の生年月日です", "Dates of birth");
+    } else if (most(c.mobiles) || contains_any(n, {"携帯電話", "携帯番号"})) {
+      personal("携帯電話の番号です", "Numbers of mobile telephones");
+    } else if (contains_any(n, {"口座番号", "被保険者番号", "保険証", "免許証番号", "旅券番号"})) {
+      personal("個人を特定する番号です", "Numbers that stand for persons");
+    } else if (persons && (columns[i].rule.type == ColumnType::kPhone || contains_any(n, {"電話"}))) {
+      personal("個人の電話番号です", "Telephone numbers of persons");
+    } else if (persons && (columns[i].rule.type == ColumnType::kMail || contains_any(n, {"メール", "mail"}))) {
+      personal("個人のメールアドレスです", "Mail addresses of persons");
+    } else if (persons && is_any(n, {"住所", "自宅住所", "現住所", "address"})) {
+      personal("個人の住所です", "Addresses of persons");
+    } else if (persons && (names_age(n) || names_sex(n) || names_residence(n) || names_trait(n))) {
+      quasi_.push_back(i);
+      found_.quasi.push_back(columns[i].name);
+      if (names_age(n)) found_.ages.push_back(columns[i].name);
+    }
+  }
+}
+
+void DisclosureCheck::add(const WorkRow& row) {
+  if (quasi_.empty() || row.dropped) return;
+  std::string key;
+  for (const std::size_t i : quasi_) {
+    key += row.cells[i];
+    key += '\x1f';
+  }
+  Group& group = groups_[hash64(key)];
+  if (group.count < Disclosure::kSmallest - 1) group.rows[group.count] = row.number;
+  ++group.count;
+}
+
+Disclosure DisclosureCheck::finish() {
+  const Group* next = nullptr;  // the smallest that is large enough
+  for (const auto& [hash, group] : groups_) {
+    if (group.count < Disclosure::kSmallest) {
+      ++found_.small_groups;
+      found_.small_rows.insert(found_.small_rows.end(), group.rows, group.rows + group.count);
+    } else if (next == nullptr || group.count < next->count) {
+      next = &group;
+    }
+  }
+  if (found_.small_groups > 0 && found_.small_rows.size() < Disclosure::kSmallest && next != nullptr) {
+    found_.small_rows.insert(found_.small_rows.end(), next->rows, next->rows + Disclosure::kSmallest - 1);
+  }
+  std::sort(found_.small_rows.begin(), found_.small_rows.end());
+  groups_.clear();
+  return std::move(found_);
+}
+
+}  // namespace tsunagu::catalog
