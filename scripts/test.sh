@@ -73,6 +73,7 @@ fi
 if [[ $part != unit ]]; then
   suite_if tests/api/run "API scenarios ($preset)"
   suite_if tests/api/live/run "live streams ($preset)"
+  suite_if tests/api/studio/run "upload studio ($preset)"
   suite_if tests/load/run "loading files ($preset)"
   suite_if tests/plan/run "plan and outlines ($preset)"
 fi

@@ -28,6 +28,7 @@
 #include "catalog/datasets.h"
 #include "catalog/download_counts.h"
 #include "catalog/plan/keeper.h"
+#include "catalog/studio/studio.h"
 #include "gateway/catalog/describe.h"
 #include "gateway/ckan/ckan.h"
 #include "gateway/http/client.h"
@@ -40,6 +41,7 @@
 #include "gateway/page/page.h"
 #include "gateway/plan/routes.h"
 #include "gateway/service.h"
+#include "gateway/studio/routes.h"
 #include "store/embedded.h"
 #include "store/history/retention.h"
 
@@ -65,6 +67,7 @@ struct ServeOptions {
   std::size_t notice_max_dead = broker::NoticeOptions().dead_letters;
   gateway::NotifyOptions notify;
   gateway::ServerOptions server;
+  std::uint64_t max_upload_bytes = 1ULL << 30;
   gateway::ApiOptions api;
   gateway::live::LiveOptions live;
   int live_buffer_mib = 32;
@@ -197,6 +200,8 @@ int serve(ServeOptions o) {
   gateway::opendata::Workbench workbench;
   const gateway::opendata::OpenData open_data{datasets, dataset_index, downloads, workbench, o.public_url};
   catalog::IndicatorKeeper indicators(*store);
+  catalog::Studio studio({.folder = std::filesystem::path(o.data) / "uploads"}, datasets);
+  studio.start();
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
@@ -205,6 +210,8 @@ int serve(ServeOptions o) {
   gateway::add_notice_routes(router, document, **notifier, notices);
   gateway::opendata::add_catalog_routes(router, document, open_data);
   gateway::opendata::add_ckan_routes(router, document, open_data);
+  gateway::add_studio_routes(router, document, studio, *store);
+  o.server.receivers.push_back(gateway::upload_receiver(studio, *store, o.max_upload_bytes));
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
   gateway::add_page_routes(router);
@@ -212,6 +219,7 @@ int serve(ServeOptions o) {
   o.server.metrics = &metrics;
   auto started = gateway::Server::start(o.server, std::move(router));
   if (!started) {
+    studio.stop();
     store->stop();
     return refuse(started.error());
   }
@@ -225,6 +233,7 @@ int serve(ServeOptions o) {
   log::info("{}: finishing what was accepted", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   lifecycle.stopping = true;
   (*started)->stop(std::chrono::seconds(o.grace_s));
+  studio.stop();
   workbench.stop();
   downloads.stop();
   indicators.stop();
@@ -281,6 +290,8 @@ void add_serve(CLI::App& program, Command& chosen) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_option("--max-body", o->server.max_body_bytes, "Largest request body in bytes")->capture_default_str();
+  command->add_option("--max-upload", o->max_upload_bytes, "Largest table that may be uploaded, in bytes")
+      ->capture_default_str();
   command->add_option("--max-connections", o->server.max_connections, "Connections at once")->capture_default_str();
   command->add_option("--max-streams", o->live.max_streams, "Live streams at once (503 beyond)")->capture_default_str();
   command->add_option("--live-buffer", o->live_buffer_mib, "MiB of recent changes kept for live streams that come back")

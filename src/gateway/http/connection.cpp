@@ -155,10 +155,23 @@ bool Connection::read_head() {
     refuse(read.error(), head.bad_version ? 505 : 0);
     return false;
   }
-  if (head.content_length > loop_->server().options.max_body_bytes) {
+  const ReceiverRoute* receiving = nullptr;
+  for (const ReceiverRoute& route : loop_->server().options.receivers) {
+    if (route.method == exchange_->method() && route.path == exchange_->path()) receiving = &route;
+  }
+  exchange_->max_body_bytes = receiving ? receiving->max_bytes : loop_->server().options.max_body_bytes;
+  if (head.content_length > exchange_->max_body_bytes) {
     refuse({ErrorCode::kContentTooLarge,
-            "The body is larger than " + std::to_string(loop_->server().options.max_body_bytes) + " bytes."});
+            "The body is larger than " + std::to_string(exchange_->max_body_bytes) + " bytes."});
     return false;
+  }
+  if (receiving) {
+    auto receiver = receiving->open(*exchange_);
+    if (!receiver) {
+      refuse(receiver.error());
+      return false;
+    }
+    exchange_->receiver = std::move(*receiver);
   }
   keep_alive_ = head.keep_alive && !loop_->stopping();
   begin_body();
@@ -169,16 +182,19 @@ void Connection::begin_body() {
   const RequestHead& head = exchange_->head;
   enter(Phase::kBody);
   if (!head.chunked && head.content_length == 0) return;
-  exchange_->body_text.reserve(std::min<std::size_t>(head.content_length, kReserveAtMost) + kBodyPadding);
+  if (!exchange_->receiver) {
+    exchange_->body_text.reserve(std::min<std::size_t>(head.content_length, kReserveAtMost) + kBodyPadding);
+  }
   chunks_ = {};
   if (head.expects_continue && input().empty()) out_.append("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 bool Connection::read_body() {
+  if (exchange_->receiver) return receive_body();
   const RequestHead& head = exchange_->head;
   std::string& body = exchange_->body_text;
   if (head.chunked) {
-    const auto taken = chunks_.feed(input(), body, loop_->server().options.max_body_bytes);
+    const auto taken = chunks_.feed(input(), body, exchange_->max_body_bytes);
     if (!taken) {
       refuse(taken.error());
       return false;
@@ -199,6 +215,40 @@ bool Connection::read_body() {
   return phase_ == Phase::kHead;
 }
 
+bool Connection::receive_body() {
+  const RequestHead& head = exchange_->head;
+  Exchange& exchange = *exchange_;
+  std::string_view piece;
+  if (head.chunked) {
+    exchange.body_text.clear();
+    const auto taken = chunks_.feed(input(), exchange.body_text, exchange.max_body_bytes - exchange.received);
+    if (!taken) {
+      refuse(taken.error());
+      return false;
+    }
+    in_begin_ += *taken;
+    piece = exchange.body_text;
+  } else {
+    piece = input().substr(0, head.content_length - exchange.received);
+    in_begin_ += piece.size();
+  }
+  if (!piece.empty()) {
+    if (auto written = exchange.receiver->write(piece); !written) {
+      refuse(written.error());
+      return false;
+    }
+    exchange.received += piece.size();
+    since_ = loop_->tick();
+  }
+  if (head.chunked ? !chunks_.done() : exchange.received < head.content_length) {
+    if (input_ended_) refuse_cut_off();
+    return false;
+  }
+  exchange.body_text.clear();
+  dispatch();
+  return phase_ == Phase::kHead;
+}
+
 void Connection::refuse_cut_off() {
   refuse({ErrorCode::kInvalidRequest, "The request ends in the middle."});
 }
@@ -210,7 +260,11 @@ void Connection::dispatch() {
   const auto exchange = exchange_;
   if (counted()) exchange->begun = std::chrono::steady_clock::now();
   try {
-    loop_->server().router.dispatch(exchange, Reply(exchange));
+    if (const auto receiver = std::move(exchange->receiver)) {
+      receiver->finish(exchange, Reply(exchange));
+    } else {
+      loop_->server().router.dispatch(exchange, Reply(exchange));
+    }
   } catch (const std::exception&) {
     // The Reply went with the stack and answered 500.
   }

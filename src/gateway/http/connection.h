@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Live
   void advance();
   bool read_head();
   bool read_body();
+  bool receive_body();
   void begin_body();
   void dispatch();
   void refuse(const Error& error, unsigned status = 0);

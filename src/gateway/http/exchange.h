@@ -6,6 +6,7 @@
 
 #include "gateway/http/http.h"
 #include "gateway/http/http_metrics.h"
+#include "gateway/http/receiver.h"
 #include "gateway/http/request_head.h"
 
 namespace tsunagu::gateway {
@@ -42,6 +43,9 @@ class Exchange final : public Request, public Reply::Sink, public std::enable_sh
   std::size_t route = HttpMetrics::kNoRoute;
   std::chrono::steady_clock::time_point begun;  ///< when the request was complete; only kept if somebody counts
   std::string body_text;
+  std::unique_ptr<BodyReceiver> receiver;  ///< takes the body instead
+  std::uint64_t received = 0;              ///< bytes it has taken
+  std::uint64_t max_body_bytes = 0;
   Response response;
   std::unique_ptr<BodyStream> body_stream;  ///< empty: the body is in `response`
   LiveStream* live_stream = nullptr;        ///< body_stream, when it is one without end

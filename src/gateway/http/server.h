@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
 #include "gateway/http/http.h"
+#include "gateway/http/receiver.h"
 
 namespace tsunagu::gateway {
 
@@ -23,9 +25,10 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{60'000};    ///< from the end of the head to the end of the body → 408
   std::chrono::milliseconds write_timeout{60'000};   ///< no progress in sending → closed
   std::chrono::milliseconds idle_timeout{
-      120'000};                       ///< keep-alive. One sweep per second per thread, no timer per operation
-  std::string cors_origin;            ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
-  MetricRegistry* metrics = nullptr;  ///< where to count; must outlive the server
+      120'000};                          ///< keep-alive. One sweep per second per thread, no timer per operation
+  std::string cors_origin;               ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
+  std::vector<ReceiverRoute> receivers;  ///< what takes large bodies
+  MetricRegistry* metrics = nullptr;     ///< where to count; must outlive the server
 };
 
 class Server {
