@@ -95,6 +95,9 @@ describe('service worker', () => {
     expect(of('/map', 'navigate')).toBe('page');
     expect(of('/assets/a-1.js')).toBe('file');
     expect(of('/ngsi-ld/v1/entities?type=A')).toBe('answer');
+    for (const path of ['/catalog/datasets?q=a', '/catalog/quality', '/catalog/distributions/urn:a:1/versions', '/api/3/action/datastore_search?resource_id=a']) expect(of(path), path).toBe('answer');
+    for (const path of ['/catalog/uploads', '/catalog/distributions/urn:a:1/data.csv', '/catalog.jsonld']) expect(of(path), path).toBe('pass');
+    expect(of('/catalog/datasets/a.ttl', 'navigate')).toBe('pass');
     for (const path of ['/ngsi-ld/v1/events?local=true', '/health', '/metrics', '/admin/notices', '/sw.js', 'http://other/x']) expect(of(path), path).toBe('pass');
     expect(of('/ngsi-ld/v1/entities', 'cors', 'POST')).toBe('pass');
   });

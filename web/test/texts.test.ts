@@ -39,7 +39,7 @@ describe('texts', () => {
   });
   it('every key is used', () => {
     const code = files.map((f) => readFileSync(f, 'utf8')).join('\n');
-    const byName = /^(type|attribute|value|unit|measure|role|json|live\.entity|settings\.(theme|size)|history\.range)\./;
+    const byName = /^(type|attribute|value|unit|measure|columnType|role|json|live\.entity|settings\.(theme|size)|history\.range|datasets\.order|facet|download|licence|stars|quality|severity|step|rows|versions)\./;
     expect(Object.keys(ja).filter((key) => !byName.test(key) && !/^live\.entity/.test(key) && !code.includes(`'${key}'`) && !code.includes(`"${key}"`))).toEqual([]);
   });
 });

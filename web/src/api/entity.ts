@@ -17,11 +17,10 @@ interface LanguageMap {
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 const hasLanguages = (v: unknown): v is LanguageMap => isObject(v) && isObject(v.languageMap);
 
-/** The text in the chosen language, else in Japanese, else in whatever there is. */
-const inLanguage = ({ languageMap }: LanguageMap): string => inLanguageOf(languageMap);
-export function inLanguageOf(languageMap: Record<string, string | string[]>): string {
+/** A text by language: the chosen one, else Japanese, else whatever there is. */
+export function inLanguage(texts: Record<string, string | string[] | undefined> | undefined): string {
   const wanted = langTag(settings.get().language);
-  const found = languageMap[wanted] ?? languageMap[wanted.split('-')[0]!] ?? languageMap.ja ?? Object.values(languageMap)[0] ?? '';
+  const found = texts?.[wanted] ?? texts?.[wanted.split('-')[0]!] ?? texts?.ja ?? Object.values(texts ?? {})[0] ?? '';
   return Array.isArray(found) ? listed(found) : found;
 }
 
@@ -41,8 +40,8 @@ export function valueText(value: unknown): string {
   if (!isObject(value)) return String(value);
   if ('@value' in value) return valueText(value['@value']);
   if (typeof value.id === 'string' && value.type) return titleOf(value as Entity);
-  if (hasLanguages(value)) return inLanguage(value);
-  if (typeof value.ja === 'string') return inLanguageOf(value as Record<string, string>);
+  if (hasLanguages(value)) return inLanguage(value.languageMap);
+  if (typeof value.ja === 'string') return inLanguage(value as Record<string, string>);
   if ('vocab' in value) return valueText(value.vocab);
   if ('json' in value) return JSON.stringify(value.json);
   if (value.type === 'Point' && Array.isArray(value.coordinates)) {

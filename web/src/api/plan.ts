@@ -1,6 +1,6 @@
 // Plans, their measures and their indicators, as the graph holds them (docs/plan.md).
 import { api, get, withQuery } from './client';
-import { inLanguageOf } from './entity';
+import { inLanguage } from './entity';
 import { useAnswer } from './useAnswer';
 
 type Texts = Record<string, string>;
@@ -102,7 +102,7 @@ export const enteredDataset = 'urn:tsunagu:entered';
 export const listOf = (attribute: unknown): Attribute[] => (attribute === undefined ? [] : Array.isArray(attribute) ? (attribute as Attribute[]) : [attribute as Attribute]);
 const first = (raw: Raw, name: string): Attribute | undefined => listOf(raw[name])[0];
 const text = (attribute: Attribute | undefined): string => said(attribute?.languageMap ?? attribute?.value);
-export const said = (value: unknown): string => (typeof value === 'string' ? value : value && typeof value === 'object' ? inLanguageOf(value as Texts) : '');
+export const said = (value: unknown): string => (typeof value === 'string' ? value : value && typeof value === 'object' ? inLanguage(value as Texts) : '');
 const keyOf = (id: string) => id.slice(id.lastIndexOf(':') + 1);
 const ids = (attribute: Attribute | undefined): string[] => (attribute?.object === undefined ? [] : Array.isArray(attribute.object) ? attribute.object : [attribute.object]);
 

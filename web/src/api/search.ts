@@ -15,8 +15,8 @@ export interface Wanted {
 export const fold = (text: string): string =>
   text.normalize('NFKC').toLowerCase().replace(/[ァ-ヶ]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0x60));
 
-/** Is `word` what people call this municipality: 函館市, 函館, はこだて, Hakodate? */
-function calls(word: string, m: Municipality): boolean {
+/** Is `word` (folded) what people call this municipality: 函館市, 函館, はこだて, Hakodate? */
+export function calls(word: string, m: Municipality): boolean {
   const names = typeof m.name === 'string' ? [m.name] : Object.values(m.name.languageMap);
   return names.some((name) => {
     const folded = fold(name);

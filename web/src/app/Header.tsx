@@ -22,7 +22,7 @@ export function LanguageChoice() {
 export function Header() {
   const { path } = usePlace(), { role } = useSettings(), [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [path]);
-  const shown = pages.filter((p) => p.nav || (p.path === '/status' && role === 'operator'));
+  const shown = pages.filter((p) => p.nav && (!p.role || p.role === role));
   return (
     <header className="header">
       <div className="header-top">
@@ -34,7 +34,7 @@ export function Header() {
       <nav id="nav" className={open ? 'nav open' : 'nav'} aria-label={t('nav.label')}>
         <ul>
           {shown.map((p) => (
-            <li key={p.path}><Link to={p.path} aria-current={p.path === '/' ? (path === '/' ? 'page' : undefined) : path.startsWith(p.path) ? 'page' : undefined}><Text k={p.nav ?? 'nav.status'} /></Link></li>
+            <li key={p.path}><Link to={p.path} aria-current={p.path === '/' ? (path === '/' ? 'page' : undefined) : path.startsWith(p.path) ? 'page' : undefined}><Text k={p.nav!} /></Link></li>
           ))}
           <li className="only-narrow"><Link to="/settings"><Text k="nav.settings" /></Link></li>
         </ul>

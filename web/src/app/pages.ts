@@ -1,6 +1,7 @@
 // Every page: its address, its name and the code that is loaded when it is opened. The program serves the addresses of paths.json.
 import type { Key } from '../i18n/text';
 import { type Part, part } from './part';
+import type { Role } from './settings';
 
 export interface Page extends Part {
   path: string;
@@ -10,25 +11,34 @@ export interface Page extends Part {
   key: string;
   /** In the main navigation, and under which name. */
   nav?: Key;
+  /** There for this role only; the others find it by its address. */
+  role?: Role;
 }
 
 export const pages: Page[] = [
   { path: '/', title: 'home.title', nav: 'nav.home', key: 'h', ...part(() => import('../pages/home/Home')) },
   { path: '/search', title: 'search.title', nav: 'nav.search', key: 's', ...part(() => import('../pages/search/Search')) },
+  { path: '/datasets', title: 'datasets.title', nav: 'nav.datasets', key: 'd', ...part(() => import('../pages/datasets/Datasets')) },
   { path: '/map', title: 'map.title', nav: 'nav.map', key: 'm', ...part(() => import('../pages/map/MapPage')) },
   { path: '/explore', title: 'explore.title', nav: 'nav.explore', key: 'e', ...part(() => import('../pages/explore/Explore')) },
   { path: '/history', title: 'history.title', nav: 'nav.history', key: 't', ...part(() => import('../pages/history/History')) },
   { path: '/plan', title: 'plan.title', nav: 'nav.plan', key: 'i', ...part(() => import('../pages/plan/PlanPage')) },
   { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', ...part(() => import('../pages/live/Live')) },
-  { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'd', ...part(() => import('../pages/developers/Developers')) },
-  { path: '/status', title: 'status.title', key: 'o', ...part(() => import('../pages/status/Status')) },
+  { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'a', ...part(() => import('../pages/developers/Developers')) },
+  { path: '/publish', title: 'publish.title', role: 'staff', nav: 'nav.publish', key: 'u', ...part(() => import('../pages/publish/Publish')) },
+  { path: '/quality', title: 'quality.title', key: 'q', ...part(() => import('../pages/quality/QualityPage')) },
+  { path: '/status', title: 'status.title', role: 'operator', nav: 'nav.status', key: 'o', ...part(() => import('../pages/status/Status')) },
   { path: '/settings', title: 'settings.title', key: 'p', ...part(() => import('../pages/settings/Settings')) },
 ];
 
-const entity: Page = { path: '/explore/{*}', title: 'entity.title', key: '', ...part(() => import('../pages/entity/EntityPage')) };
-
-const edit: Page = { path: '/plan/edit', title: 'plan.edit.title', key: '', ...part(() => import('../pages/plan/EditPage')) };
-const indicator: Page = { path: '/plan/{*}', title: 'plan.indicator', key: '', ...part(() => import('../pages/plan/IndicatorPage')) };
+/** Pages of one thing, whose name is the rest of the address. */
+const below: Page[] = [
+  { path: '/explore/', title: 'entity.title', key: '', ...part(() => import('../pages/entity/EntityPage')) },
+  { path: '/plan/edit', title: 'plan.edit.title', key: '', ...part(() => import('../pages/plan/EditPage')) },
+  { path: '/plan/', title: 'plan.indicator', key: '', ...part(() => import('../pages/plan/IndicatorPage')) },
+  { path: '/datasets/', title: 'dataset.title', key: '', ...part(() => import('../pages/dataset/DatasetPage')) },
+  { path: '/publish/', title: 'studio.title', key: '', ...part(() => import('../pages/studio/Studio')) },
+];
 
 export const pageAt = (path: string): Page | undefined =>
-  pages.find((p) => p.path === path || `${p.path}/` === path) ?? (path.startsWith('/explore/') ? entity : path === edit.path ? edit : /^\/plan\/[^/]+$/.test(path) ? indicator : undefined);
+  pages.find((p) => p.path === path || `${p.path}/` === path) ?? below.find((p) => path.startsWith(p.path));

@@ -57,7 +57,7 @@ export const aside = (text: string): string => t('aside', { text });
 /** Several in a row: a、b、c. */
 export const listed = (items: string[]): string => items.join(t('separator'));
 
-export type Kind = 'type' | 'attribute' | 'value' | 'unit' | 'measure';
+export type Kind = 'type' | 'attribute' | 'value' | 'unit' | 'measure' | 'columnType';
 /** What people call a name of the data: a type, an attribute, a value, a unit; `measure`: in what an attribute is counted. A name we do not know is shown as it is, without its vocabulary. */
 export function named(kind: Kind, name: string): string {
   const short = name.replace(/^https?:.*[/#]/, '');
@@ -72,6 +72,12 @@ export function number(value: number, digits?: number): string {
 /** Large numbers for axes: 150万, 1.5M. */
 export const shortNumber = (value: number, digits: number): string =>
   Math.abs(value) < 10_000 ? number(value, digits) : value.toLocaleString(locale(), { notation: 'compact', maximumFractionDigits: 2 });
+
+/** How much space something takes. */
+export function bytes(count: number): string {
+  const step = Math.min(Math.floor(Math.log(Math.max(count, 1)) / Math.log(1000)), 3);
+  return `${number(count / 1000 ** step, step && count / 1000 ** step < 10 ? 1 : 0)} ${['B', 'kB', 'MB', 'GB'][step]}`;
+}
 
 /** Times are those of the region, wherever the reader is. */
 const timeZone = 'Asia/Tokyo';

@@ -7,6 +7,7 @@ export function strategyOf(method: string, url: URL, origin: string, mode: strin
   if (url.pathname === '/ngsi-ld/v1/events') return 'pass'; // a stream has no end
   if (/^\/(health|ready|metrics|admin|sw\.js)(\/|$)/.test(url.pathname)) return 'pass'; // of now or not at all
   if (url.pathname.startsWith('/plan/report.')) return 'pass'; // a file to keep
+  if (/^\/(catalog|api\/3)\b/.test(url.pathname)) return mode !== 'navigate' && /^\/(api\/3\/|catalog\/(datasets|quality|standards)\b|catalog\/.*\/(versions|diff)$)/.test(url.pathname) ? 'answer' : 'pass'; // not files, nor what staff are at
   if (url.pathname.startsWith('/ngsi-ld/') || url.pathname === '/version') return 'answer';
   if (url.pathname === '/openapi.json') return mode === 'navigate' ? 'pass' : 'answer';
   if (mode === 'navigate') return 'page';

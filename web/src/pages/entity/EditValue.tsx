@@ -1,5 +1,5 @@
 // Staff and operators correct a value in its place. Without a line the change waits and is sent later.
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { api } from '../../api/client';
 import { type Entity, titleOf } from '../../api/entity';
 import type { Instance } from '../../api/history';
@@ -11,6 +11,10 @@ import { Text } from '../../i18n/Text';
 
 export function EditValue({ entity, name, value, instance, onSaved }: { entity: Entity; name: string; value: number | string; instance: Instance; onSaved: () => void }) {
   const { role } = useSettings(), [text, setText] = useState<string | null>(null), [said, setSaid] = useState<{ key: 'edit.sent' | 'edit.waits' | 'edit.number' } | { reason: string } | null>(null);
+  const box = useRef<HTMLInputElement>(null), open = text !== null;
+  useEffect(() => {
+    if (open) box.current?.focus();
+  }, [open]);
   if (role !== 'staff' && role !== 'operator') return null;
   const label = t('edit.label', { name: named('attribute', name) });
   const submit = async (e: FormEvent) => {
@@ -31,7 +35,7 @@ export function EditValue({ entity, name, value, instance, onSaved }: { entity: 
     <span className="edit">
       {text === null ? <button type="button" className="small" aria-label={label} onClick={() => (setSaid(null), setText(String(value)))}><Text k="action.edit" /></button> : (
         <form onSubmit={(e) => void submit(e)}>
-          <input aria-label={label} value={text} inputMode={typeof value === 'number' ? 'decimal' : undefined} onChange={(e) => setText(e.target.value)} autoFocus />
+          <input aria-label={label} value={text} inputMode={typeof value === 'number' ? 'decimal' : undefined} onChange={(e) => setText(e.target.value)} ref={box} />
           <button type="submit" className="small primary"><Text k="action.save" /></button>
           <button type="button" className="small" onClick={() => setText(null)}><Text k="action.cancel" /></button>
         </form>

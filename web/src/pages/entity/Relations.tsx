@@ -23,6 +23,9 @@ function nodesOf(ties: Tie[]): Node[] {
     : tie.entities.map((e) => ({ key: e.id, label: e.type ? titleOf(e) : e.id.split(':').at(-1)!, by: named('attribute', tie.attribute), to: entityAddress(e.id) }))));
 }
 
+/** In SVG attributes keep their letters, and this one has small ones. The list beside the graph has the links for the keyboard. */
+const unfocusable = { tabindex: -1 } as object;
+
 function Graph({ title, out, into }: { title: string; out: Node[]; into: Node[] }) {
   const rows = Math.max(out.length, into.length, 1), height = rows * rowHeight + 20, middle = height / 2;
   const centre = { x: width / 2, y: middle };
@@ -30,7 +33,7 @@ function Graph({ title, out, into }: { title: string; out: Node[]; into: Node[] 
   const left = side(into, box.width / 2 + 2), right = side(out, width - box.width / 2 - 2);
   const node = (n: Node & { x: number; y: number }) => {
     const shape = <><rect x={n.x - box.width / 2} y={n.y - box.height / 2} width={box.width} height={box.height} rx="8" /><text x={n.x} y={n.y - 3} textAnchor="middle">{shorten(n.label, 14)}</text><text className="by" x={n.x} y={n.y + 15} textAnchor="middle">{shorten(n.by, 18)}</text></>;
-    return n.to ? <Link key={n.key} to={n.to} tabIndex={-1}>{shape}</Link> : <g key={n.key}>{shape}</g>;
+    return n.to ? <Link key={n.key} to={n.to} {...unfocusable}>{shape}</Link> : <g key={n.key}>{shape}</g>;
   };
   const edge = (x1: number, y1: number, x2: number, y2: number, key: string) => <path key={key} className="edge" d={`M${x1},${y1}C${(x1 + x2) / 2},${y1} ${(x1 + x2) / 2},${y2} ${x2},${y2}`} markerEnd="url(#arrow)" />;
   return (

@@ -17,7 +17,7 @@ export function Counts() {
   return (
     <ul className="tiles counts">
       {data.map(({ typeName, entityCount }) => (
-        <li key={typeName}><Link to={address('/explore', { type: typeName })} className="tile"><span><Name kind="type" name={typeName} /></span><strong>{number(entityCount)}</strong></Link></li>
+        <li key={typeName}><Link to={typeName === 'Dataset' ? '/datasets' : address('/explore', { type: typeName })} className="tile"><span><Name kind="type" name={typeName} /></span><strong>{number(entityCount)}</strong></Link></li>
       ))}
     </ul>
   );

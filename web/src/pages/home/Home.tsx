@@ -5,9 +5,10 @@ import { type Role, settings, useSettings } from '../../app/settings';
 import { Text } from '../../i18n/Text';
 import { RoleChoice } from '../../ui/RoleChoice';
 import { Loading } from '../../ui/parts';
+import Visitor from './Visitor';
 
 const views: Record<Role, Part> = {
-  visitor: part(() => import('./Visitor')),
+  visitor: { load: () => Promise.resolve(), View: Visitor }, // most people's: it comes with this page
   resident: part(() => import('./Resident')),
   staff: part(() => import('./Staff')),
   professional: part(() => import('./Professional')),

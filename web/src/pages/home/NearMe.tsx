@@ -1,6 +1,7 @@
 // The nearest places: from where the device is, or from a municipality's office.
 import { useState } from 'react';
 import { type Position, distanceText, positionOf, valueText } from '../../api/entity';
+import { here, nearby } from '../../api/near';
 import { type TypeInfo, useMunicipalities, useTypes } from '../../api/region';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address } from '../../app/route';
@@ -8,7 +9,6 @@ import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
 import { Empty, EntityLink, Failure, Loading } from '../../ui/parts';
-import { here, nearby } from './near';
 
 const radius = 20_000;
 

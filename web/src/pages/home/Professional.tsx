@@ -6,6 +6,7 @@ import { useAnswer } from '../../api/useAnswer';
 import { Link, address } from '../../app/route';
 import { Name, Text } from '../../i18n/Text';
 import { CopyLine, Empty, Failure, Loading } from '../../ui/parts';
+import { OpenData } from './OpenData';
 import { SearchBox } from './SearchBox';
 
 interface Numbers {
@@ -32,6 +33,7 @@ export default function Professional() {
         <p className="lead"><Text k="professional.lead" /></p>
         <SearchBox />
       </div>
+      <OpenData />
       <section aria-labelledby="numbers-title">
         <h2 id="numbers-title"><Text k="professional.numbers.title" /></h2>
         {!numbers.data ? numbers.error ? <Failure error={numbers.error} again={numbers.again} /> : <Loading /> : !numbers.data.length ? <Empty title={<Text k="professional.none" />} /> : (

@@ -1,18 +1,18 @@
 // For people who live here: their municipality's figures, places to go in an emergency, bears.
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { api, get, withQuery } from '../../api/client';
-import { type Entity, type Position, observedOf, positionOf, valueText } from '../../api/entity';
+import { type Entity, observedOf, positionOf, valueText } from '../../api/entity';
+import type { Located } from '../../api/near';
 import { type Municipality, countOf, useMunicipalities } from '../../api/region';
-import { pattern } from '../../api/search';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address, entityAddress } from '../../app/route';
 import { change, useSettings } from '../../app/settings';
 import { date, number, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
+import { PlaceForm } from '../../ui/PlaceForm';
 import { Empty, Failure, Figure, Loading } from '../../ui/parts';
 import { NearList } from './NearMe';
-import { here } from './near';
 
 const refuges = ['Shelter', 'EvacuationSite'];
 const inPlace = (id: string) => `refMunicipality=="${id}"`;
@@ -49,35 +49,15 @@ function Mine({ place }: { place: Municipality }) {
   );
 }
 
-/** The nearest shelters: from here, or from the known place whose address fits best. */
+/** The nearest shelters: from here, from an address, else from the municipality's office. */
 function Refuge({ place }: { place: Municipality }) {
-  const [text, setText] = useState(''), [at, setAt] = useState<{ position: Position; from: string } | null>(null), [said, setSaid] = useState<'' | 'none' | 'refused' | 'line'>('');
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    const words = text.normalize('NFKC').trim().split(/\s+/).filter(Boolean);
-    if (!words.length) return;
-    setSaid('');
-    try {
-      const q = `${inPlace(place.id)};${words.map((w) => `(address~="${pattern(w)}"|name~="${pattern(w)}")`).join(';')}`;
-      const found = (await get<Entity[]>(withQuery(`${api}/entities`, { q, limit: 1, format: 'simplified' }))).data[0], position = found && positionOf(found);
-      if (!position) return setSaid('none');
-      setAt({ position, from: valueText(found.address) || valueText(found.name) });
-    } catch {
-      setSaid('line');
-    }
-  };
-  const office = positionOf(place);
+  const [at, setAt] = useState<Located | null>(null), from = at?.position ?? positionOf(place);
   return (
     <section className="card" aria-labelledby="refuge-title">
       <h2 id="refuge-title"><Text k="refuge.title" /></h2>
-      <form className="tools" onSubmit={(e) => void submit(e)} role="search">
-        <label className="field"><span><Text k="refuge.address" /></span><input type="search" value={text} onChange={(e) => setText(e.target.value)} autoComplete="street-address" /></label>
-        <button type="submit"><Text k="action.search" /></button>
-        <button type="button" onClick={() => here().then((position) => (setSaid(''), setAt({ position, from: t('near.here') })), () => setSaid('refused'))}><Text k="near.locate" /></button>
-      </form>
-      {said && <p className="notice" role="alert"><Text k={said === 'none' ? 'refuge.none' : said === 'line' ? 'failed.line' : 'near.refused'} /></p>}
+      <PlaceForm municipality={place.id} onPlace={setAt} />
       <p className="note"><Text k="refuge.from" values={{ name: at?.from ?? t('refuge.office', { name: valueText(place.name) }) }} /></p>
-      {(at?.position ?? office) && <NearList at={(at?.position ?? office)!} only={(type) => refuges.includes(type)} />}
+      {from && <NearList at={from} only={(type) => refuges.includes(type)} />}
     </section>
   );
 }

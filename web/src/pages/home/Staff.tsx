@@ -9,6 +9,7 @@ import { ago, dateTime, number, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
 import { Empty, Failure, Loading } from '../../ui/parts';
+import { OpenData } from './OpenData';
 
 interface Row {
   type: string;
@@ -39,6 +40,7 @@ export default function Staff() {
         <p className="lead"><Text k="staff.lead" /></p>
         <MunicipalityChoice value={municipality} onChange={(id) => change({ municipality: id })} none={t('choose')} />
       </div>
+      <OpenData publish />
       {!mine ? <Empty title={<Text k="staff.choose" />} /> : rows.error ? <Failure error={rows.error} again={rows.again} /> : !here ? <Loading /> : !here.length ? <Empty title={<Text k="staff.none" />}><p><Text k="staff.none.do" /></p></Empty> : (
         <>
           <section aria-labelledby="staff-data">

@@ -1,6 +1,7 @@
 import { Text } from '../../i18n/Text';
 import { Counts } from './Counts';
 import { NearMe } from './NearMe';
+import { OpenData } from './OpenData';
 import { RegionMap } from './RegionMap';
 import { SearchBox } from './SearchBox';
 
@@ -12,6 +13,7 @@ export default function Visitor() {
         <p className="lead"><Text k="home.lead" /></p>
         <SearchBox />
       </div>
+      <OpenData />
       <section aria-labelledby="counts-title">
         <h2 id="counts-title"><Text k="counts.title" /></h2>
         <Counts />

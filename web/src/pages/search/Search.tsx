@@ -1,5 +1,6 @@
 // Search over everything: names in any language and reading, addresses, descriptions, ids, kinds, municipalities.
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { datasetAddress } from '../../api/datasets';
 import { type Entity, readingOf, titleOf, typeOf, valueText } from '../../api/entity';
 import { useMunicipalities, useTypes } from '../../api/region';
 import { find, queryOf, understand } from '../../api/search';
@@ -9,6 +10,7 @@ import { named, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
 import { Empty, Failure, Field, Loading, Pager, Reference } from '../../ui/parts';
+import { DatasetsFound } from './DatasetsFound';
 import { typeNames } from './names';
 
 const size = 20, pause = 250;
@@ -68,6 +70,7 @@ export default function Search() {
         </Field>
         <MunicipalityChoice value={municipality} onChange={(id) => change({ municipality: id, page: undefined })} />
       </div>
+      {asked.trim() && !type && page === 1 && <DatasetsFound text={asked} />}
       {types.error && <Failure error={types.error} again={types.again} />}
       {nothing ? <Empty title={<Text k="search.begin" />}><p><Text k="search.begin.do" /></p></Empty> : found.error ? <Failure error={found.error} again={found.again} /> : !found.data ? <Loading /> : (
         <>
@@ -98,7 +101,7 @@ function Result({ entity }: { entity: Entity }) {
   return (
     <li>
       <span>
-        <span className="tag"><Name kind="type" name={typeOf(entity)} /></span> <Link to={entityAddress(entity.id)} className="result">{titleOf(entity)}</Link>
+        <span className="tag"><Name kind="type" name={typeOf(entity)} /></span> <Link to={typeOf(entity) === 'Dataset' ? datasetAddress(entity.id.split(':').at(-1)!) : entityAddress(entity.id)} className="result">{titleOf(entity)}</Link>
         <br /><small>{[readingOf(entity), valueText(entity.address)].filter(Boolean).join(' · ')}</small>
       </span>
       {place && <span className="side"><Reference id={place} /></span>}
