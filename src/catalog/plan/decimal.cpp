@@ -116,7 +116,11 @@ std::string Decimal::fixed(int digits) const {
   Wide units = absolute(units_);
   int scale = scale_;
   for (; scale > digits; --scale) units /= 10;
-  for (; scale < digits; ++scale) units *= 10;
+  if (const auto more = scaled(units, digits - scale); more && scale < digits) {
+    units = *more;
+  } else if (scale < digits) {
+    digits = scale;  // as many as there is room for
+  }
   std::string out = digits_of(units);
   if (digits > 0) {
     if (out.size() <= static_cast<std::size_t>(digits))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "ngsi/context.h"
 
@@ -61,7 +62,8 @@ Result<std::vector<IndicatorValue>> read_history(const store::Store& store, stor
     if (auto done = (*reader)->scan(id, {name, std::string(dataset)}, window, false, values); !done)
       return tl::unexpected(done.error());
   }
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.at, a.computed) < std::tie(b.at, b.computed); });
   return out;
 }
 

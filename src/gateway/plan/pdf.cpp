@@ -86,6 +86,13 @@ class Paper {
   std::unique_ptr<PangoLayout, decltype(&g_object_unref)> layout_;
 };
 
+/// "1527" → "1,527".
+std::string grouped(std::string number) {
+  const std::size_t point = std::min(number.find('.'), number.size()), first = number.starts_with('-') ? 1 : 0;
+  for (std::size_t at = point; at > first + 3; at -= 3) number.insert(at - 3, ",");
+  return number;
+}
+
 class Report {
  public:
   Report(std::string& out, const catalog::PlanReport& plan, Language language, Instant made)
@@ -171,7 +178,9 @@ class Report {
         const ReportLine l = line_of(plan_, measure, indicator, indicator.shown(), language_);
         std::string reached = l.achievement;
         if (!l.gap.empty()) reached += "\n" + say(Word::kGap) + " " + l.gap;
-        row({l.measure, l.indicator, l.target + " " + l.unit, l.value + " " + l.unit, l.date, reached}, false);
+        row({l.measure, l.indicator, grouped(l.target) + " " + l.unit, grouped(l.value) + " " + l.unit, l.date,
+             reached},
+            false);
       }
     }
     y_ += 6;
@@ -191,11 +200,11 @@ class Report {
     if (shown == nullptr) {
       at += paper_.text(kMargin, at, say(Word::kNothing), {.size = 10, .colour = kSoft, .width = kText});
     } else {
-      at += paper_.text(kMargin, at, l.value + " " + l.unit, {.size = 20, .bold = true, .width = kText}) + 1;
+      at += paper_.text(kMargin, at, grouped(l.value) + " " + l.unit, {.size = 20, .bold = true, .width = kText}) + 1;
       std::string about = l.date + "  " + l.origin;
       if (!l.source.empty()) about += "\n" + l.source;
       if (!l.target.empty()) {
-        about += "\n" + say(Word::kTarget) + ": " + l.target + " " + l.unit;
+        about += "\n" + say(Word::kTarget) + ": " + grouped(l.target) + " " + l.unit;
         if (!l.due.empty() || !l.target_note.empty()) {
           about += " (" + l.target_note + (l.target_note.empty() || l.due.empty() ? "" : ", ") + l.due + ")";
         }
@@ -228,7 +237,8 @@ class Report {
     for (double v = 0; v <= top; v += step) {
       paper_.line(left, level(v), right, level(v), kLine, 0.5);
       const auto label = catalog::Decimal::parse(short_number(v));
-      paper_.text(left - 4, level(v) - 5, label ? label->text() : "", {.size = 7, .colour = kSoft, .right = true});
+      paper_.text(left - 4, level(v) - 5, label ? grouped(label->text()) : "",
+                  {.size = 7, .colour = kSoft, .right = true});
     }
     cairo_t* const g = paper_.cairo();
     if (points.size() >= 2) {
@@ -236,9 +246,11 @@ class Report {
       const auto place = [&](double t) { return left + (t - first) / span * (right - left); };
       paper_.colour(kKey);
       cairo_set_line_width(g, 1.6);
+      cairo_new_path(g);  // texts leave a point
       for (const auto& [t, v] : points) cairo_line_to(g, place(t), level(v));
       cairo_stroke(g);
       for (const auto& [t, v] : points) {
+        cairo_new_path(g);
         cairo_arc(g, place(t), level(v), 1.6, 0, 7);
         cairo_fill(g);
       }
@@ -255,7 +267,7 @@ class Report {
       cairo_set_dash(g, dashes, 2, 0);
       paper_.line(left, goal, right, goal, kGoal, 1.2);
       cairo_set_dash(g, nullptr, 0, 0);
-      paper_.text(right, goal - 11, say(Word::kTargetLine) + " " + target->value.fixed(each.indicator.digits),
+      paper_.text(right, goal - 11, say(Word::kTargetLine) + " " + grouped(target->value.fixed(each.indicator.digits)),
                   {.size = 7.5, .bold = true, .colour = kGoal, .right = true});
     }
     paper_.line(left, bottom, right, bottom, kSoft, 0.8);
