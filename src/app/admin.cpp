@@ -1,6 +1,5 @@
 // backup, restore, check: work on the folder of a stopped or running store, and on the files beside it. Of a backup in
 // FILE, the files are in the folder FILE.files.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -26,60 +25,54 @@ struct Folders {
 
 }  // namespace
 
-void add_backup(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand(
+void add_backup(CommandLine& program) {
+  CommandLine command = program.command(
       "backup", "Write a consistent copy of a data folder: the graph into one file, open data files beside it");
   auto options = std::make_shared<Folders>();
-  command->add_option("--data", options->data, "Data folder of the store (it may be running)")->required();
-  command->add_option("--to", options->file, "File to write; must not exist yet")->required();
-  command->footer("Example:\n  tsunagu backup --data var/region --to /mnt/backup/region-2026-11-22.tsunagu");
-  command->callback([options, &chosen] {
-    chosen = [options] {
-      if (auto done = store::backup_folder(options->data, options->file); !done) return report(done.error());
-      // After the graph: what it refers to was there before.
-      if (auto done = catalog::copy_files(options->kept(), options->copied()); !done) return report(done.error());
-      std::printf("Backup written to %s\n", options->file.c_str());
-      return 0;
-    };
+  command.option("--data", options->data, "Data folder of the store (it may be running)").required();
+  command.option("--to", options->file, "File to write; must not exist yet").required();
+  command.footer("Example:\n  tsunagu backup --data var/region --to /mnt/backup/region-2026-11-22.tsunagu");
+  command.run([options] {
+    if (auto done = store::backup_folder(options->data, options->file); !done) return report(done.error());
+    // After the graph: what it refers to was there before.
+    if (auto done = catalog::copy_files(options->kept(), options->copied()); !done) return report(done.error());
+    std::printf("Backup written to %s\n", options->file.c_str());
+    return 0;
   });
 }
 
-void add_restore(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand("restore", "Lay a backup into an empty or absent folder, verified first");
+void add_restore(CommandLine& program) {
+  CommandLine command = program.command("restore", "Lay a backup into an empty or absent folder, verified first");
   auto options = std::make_shared<Folders>();
-  command->add_option("--from", options->file, "Backup file")->required()->check(CLI::ExistingFile);
-  command->add_option("--data", options->data, "Data folder to make")->required();
-  command->footer(
+  command.option("--from", options->file, "Backup file").required().existing_file();
+  command.option("--data", options->data, "Data folder to make").required();
+  command.footer(
       "Example:\n  tsunagu restore --from region.backup --data var/region2 && tsunagu serve --data var/region2");
-  command->callback([options, &chosen] {
-    chosen = [options] {
-      if (auto done = store::restore_folder(options->file, options->data); !done) return report(done.error());
-      if (auto done = catalog::copy_files(options->copied(), options->kept()); !done) return report(done.error());
-      std::printf("Restored into %s\n", options->data.c_str());
-      return 0;
-    };
+  command.run([options] {
+    if (auto done = store::restore_folder(options->file, options->data); !done) return report(done.error());
+    if (auto done = catalog::copy_files(options->copied(), options->kept()); !done) return report(done.error());
+    std::printf("Restored into %s\n", options->data.c_str());
+    return 0;
   });
 }
 
-void add_check(CLI::App& program, Command& chosen) {
-  auto* command =
-      program.add_subcommand("check", "Prove that checkpoint, journal and history of a data folder decode and agree");
+void add_check(CommandLine& program) {
+  CommandLine command =
+      program.command("check", "Prove that checkpoint, journal and history of a data folder decode and agree");
   auto options = std::make_shared<Folders>();
-  command->add_option("--data", options->data, "Data folder")->required();
-  command->footer("Example:\n  tsunagu check --data var/region\nExit status 0: sound. 1: problems, one per line.");
-  command->callback([options, &chosen] {
-    chosen = [options] {
-      auto checked = store::check_folder(options->data);
-      if (!checked) return report(checked.error());
-      for (auto& problem : catalog::check_files(options->kept())) checked->problems.push_back(std::move(problem));
-      for (auto& problem : checked->problems) std::printf("problem: %s\n", problem.c_str());
-      std::printf("%llu entities in %llu tenants, %llu journal rows, %llu leaves with %llu points: %s\n",
-                  static_cast<unsigned long long>(checked->entities), static_cast<unsigned long long>(checked->tenants),
-                  static_cast<unsigned long long>(checked->journal_rows),
-                  static_cast<unsigned long long>(checked->leaves), static_cast<unsigned long long>(checked->points),
-                  checked->problems.empty() ? "sound" : "NOT sound");
-      return checked->problems.empty() ? 0 : 1;
-    };
+  command.option("--data", options->data, "Data folder").required();
+  command.footer("Example:\n  tsunagu check --data var/region\nExit status 0: sound. 1: problems, one per line.");
+  command.run([options] {
+    auto checked = store::check_folder(options->data);
+    if (!checked) return report(checked.error());
+    for (auto& problem : catalog::check_files(options->kept())) checked->problems.push_back(std::move(problem));
+    for (auto& problem : checked->problems) std::printf("problem: %s\n", problem.c_str());
+    std::printf("%llu entities in %llu tenants, %llu journal rows, %llu leaves with %llu points: %s\n",
+                static_cast<unsigned long long>(checked->entities), static_cast<unsigned long long>(checked->tenants),
+                static_cast<unsigned long long>(checked->journal_rows),
+                static_cast<unsigned long long>(checked->leaves), static_cast<unsigned long long>(checked->points),
+                checked->problems.empty() ? "sound" : "NOT sound");
+    return checked->problems.empty() ? 0 : 1;
   });
 }
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -362,28 +361,26 @@ int harvest(const HarvestOptions& options) {
 
 }  // namespace
 
-void add_harvest(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand("harvest", "Take over the data sets of another catalogue (CKAN or DCAT)");
+void add_harvest(CommandLine& program) {
+  CommandLine command = program.command("harvest", "Take over the data sets of another catalogue (CKAN or DCAT)");
   auto options = std::make_shared<HarvestOptions>();
-  command->add_option("--from", options->from, "Address of a CKAN, or of a DCAT document (JSON-LD, Turtle, RDF/XML)")
-      ->required();
-  command->add_option("--kind", options->kind, "What is there; by default dcat when the address ends like a document")
-      ->check(CLI::IsMember({"ckan", "dcat"}));
-  command->add_option("--to", options->to.url, "Address of a running Tsunagu")->required();
-  command->add_option("--tenant", options->to.tenant, "Tenant to write into");
-  command->add_option("--publisher", options->publisher,
-                      "Id of the entity that publishes all of it; by default organizations as the source has them");
-  command->add_option("--timeout", options->timeout_s, "Seconds for one answer of the source")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
-  command->add_flag("--dry-run", options->dry_run, "Print the entities instead of sending them");
-  command->footer(
+  command.option("--from", options->from, "Address of a CKAN, or of a DCAT document (JSON-LD, Turtle, RDF/XML)")
+      .required();
+  command.option("--kind", options->kind, "What is there; by default dcat when the address ends like a document")
+      .one_of({"ckan", "dcat"});
+  command.option("--to", options->to.url, "Address of a running Tsunagu").required();
+  command.option("--tenant", options->to.tenant, "Tenant to write into");
+  command.option("--publisher", options->publisher,
+                 "Id of the entity that publishes all of it; by default organizations as the source has them");
+  command.option("--timeout", options->timeout_s, "Seconds for one answer of the source", 1, 3600);
+  command.flag("--dry-run", options->dry_run, "Print the entities instead of sending them");
+  command.footer(
       "Examples:\n"
       "  tsunagu harvest --from https://data.bodik.jp --to http://127.0.0.1:1026\n"
       "  tsunagu harvest --from https://www.example.lg.jp/catalog.ttl --to http://127.0.0.1:1026\n"
       "Again, nothing changes but what changed there; what went there goes here.\n"
       "Exit status 0: complete. 1: something was left out or could not be read. 2: the call is wrong.");
-  command->callback([options, &chosen] { chosen = [options] { return harvest(*options); }; });
+  command.run([options] { return harvest(*options); });
 }
 
 }  // namespace tsunagu::app

@@ -1,5 +1,4 @@
 // history export: what is remembered, as lines.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -146,24 +145,22 @@ int export_history(const Options& o) {
 
 }  // namespace
 
-void add_history(CLI::App& program, Command& chosen) {
-  auto* history = program.add_subcommand("history", "What is remembered");
-  history->require_subcommand(1);
-  auto* command = history->add_subcommand("export", "Write remembered instances to standard output, one line each");
+void add_history(CommandLine& program) {
+  CommandLine history = program.command("history", "What is remembered");
+  history.needs_command();
+  CommandLine command = history.command("export", "Write remembered instances to standard output, one line each");
   auto o = std::make_shared<Options>();
-  command->add_option("--data", o->data, "Data folder of the store (it may be running)")->required();
-  command->add_option("--tenant", o->tenant, "Of this tenant only");
-  command->add_option("--type", o->type, "Of entities of this type only: a name of the default vocabulary, or an IRI");
-  command->add_option("--attr", o->attribute, "Of this attribute only: likewise");
-  command->add_option("--from", o->from, "From this time on: observedAt, or the time of the write where there is none");
-  command->add_option("--to", o->to, "Before this time");
-  command->add_option("--format", o->format, "csv or ndjson")
-      ->check(CLI::IsMember({"csv", "ndjson"}))
-      ->capture_default_str();
-  command->footer(
+  command.option("--data", o->data, "Data folder of the store (it may be running)").required();
+  command.option("--tenant", o->tenant, "Of this tenant only");
+  command.option("--type", o->type, "Of entities of this type only: a name of the default vocabulary, or an IRI");
+  command.option("--attr", o->attribute, "Of this attribute only: likewise");
+  command.option("--from", o->from, "From this time on: observedAt, or the time of the write where there is none");
+  command.option("--to", o->to, "Before this time");
+  command.option("--format", o->format, "csv or ndjson").one_of({"csv", "ndjson"});
+  command.footer(
       "Example:\n  tsunagu history export --data var/region --type WaterLevelObserved --from 2026-11-01 --format csv > "
       "levels.csv");
-  command->callback([o, &chosen] { chosen = [o] { return export_history(*o); }; });
+  command.run([o] { return export_history(*o); });
 }
 
 }  // namespace tsunagu::app

@@ -1,7 +1,6 @@
 // `tsunagu import boundaries`: official outlines → the attribute `boundary` of the municipalities in a running broker.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -188,22 +187,19 @@ int import_boundaries(const ImportOptions& o) {
 
 }  // namespace
 
-void add_import(CLI::App& program, Command& chosen) {
-  auto* import = program.add_subcommand("import", "Import what is no table: outlines of municipalities");
-  import->require_subcommand(1);
-  auto* command = import->add_subcommand(
+void add_import(CommandLine& program) {
+  CommandLine import = program.command("import", "Import what is no table: outlines of municipalities");
+  import.needs_command();
+  CommandLine command = import.command(
       "boundaries", "Give the municipalities of a running broker their official outlines (国土数値情報 N03, GeoJSON)");
   auto options = std::make_shared<ImportOptions>();
-  command->add_option("file", options->file, "GeoJSON of 国土数値情報 行政区域データ (N03)")->required();
-  command->add_option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
-  command->add_option("--tenant", options->tenant, "Tenant; default: the broker's default tenant");
-  command
-      ->add_option("--tolerance", options->tolerance_m,
-                   "Metres by which a line may move when points are left out; 0: none")
-      ->check(CLI::Range(0.0, 5000.0))
-      ->capture_default_str();
-  command->add_flag("--check", options->check, "Only say what would be imported");
-  command->footer(
+  command.option("file", options->file, "GeoJSON of 国土数値情報 行政区域データ (N03)").required();
+  command.option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
+  command.option("--tenant", options->tenant, "Tenant; default: the broker's default tenant");
+  command.option("--tolerance", options->tolerance_m,
+                 "Metres by which a line may move when points are left out; 0: none", 0.0, 5000.0);
+  command.flag("--check", options->check, "Only say what would be imported");
+  command.footer(
       "All is checked before anything is written: the outlines go in one request, or not at all. Importing the same "
       "file "
       "again\nchanges nothing. Described in docs/boundaries.md.\n"
@@ -211,7 +207,7 @@ void add_import(CLI::App& program, Command& chosen) {
       "Exit status 0: every municipality has its outline. 1: the file does not fit, or the broker refuses. 2: the call "
       "is "
       "wrong.");
-  command->callback([options, &chosen] { chosen = [options] { return import_boundaries(*options); }; });
+  command.run([options] { return import_boundaries(*options); });
 }
 
 }  // namespace tsunagu::app

@@ -1,7 +1,6 @@
 // `tsunagu load`: files + a mapping → entities in a running broker.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -254,25 +253,23 @@ int load(const LoadOptions& options) {
 
 }  // namespace
 
-void add_load(CLI::App& program, Command& chosen) {
-  auto* command =
-      program.add_subcommand("load", "Load files into a running broker: CSV, GeoJSON, JSON, NDJSON, NGSI-LD");
+void add_load(CommandLine& program) {
+  CommandLine command =
+      program.command("load", "Load files into a running broker: CSV, GeoJSON, JSON, NDJSON, NGSI-LD");
   auto options = std::make_shared<LoadOptions>();
-  command->add_option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
-  command->add_option("-m,--mapping", options->mapping,
-                      "How rows become entities (TOML); not needed for files of NGSI-LD entities");
-  command->add_option("files", options->files, "Files, folders of files, or - for standard input")->required();
-  command->add_option("--tenant", options->tenant, "Tenant to load into; default: the broker's default tenant");
-  command->add_option("--encoding", options->encoding,
-                      "auto, utf-8, shift_jis, euc-jp, utf-16le, utf-16be; default: what the mapping says");
-  command->add_option("--errors", options->errors, "File for all bad rows, one per line: FILE:LINE: reason");
-  command->add_option("--limit", options->limit, "Stop after this many entities");
-  command->add_option("--parallel", options->parallel, "Requests under way at a time")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
-  command->add_flag("--force", options->force, "Send everything, also what the broker has already");
-  command->add_flag("--dry-run", options->dry_run, "Print the entities, one per line, and send nothing");
-  command->footer(
+  command.option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
+  command.option("-m,--mapping", options->mapping,
+                 "How rows become entities (TOML); not needed for files of NGSI-LD entities");
+  command.option("files", options->files, "Files, folders of files, or - for standard input").required();
+  command.option("--tenant", options->tenant, "Tenant to load into; default: the broker's default tenant");
+  command.option("--encoding", options->encoding,
+                 "auto, utf-8, shift_jis, euc-jp, utf-16le, utf-16be; default: what the mapping says");
+  command.option("--errors", options->errors, "File for all bad rows, one per line: FILE:LINE: reason");
+  command.option("--limit", options->limit, "Stop after this many entities; 0: never");
+  command.option("--parallel", options->parallel, "Requests under way at a time", 1, 16);
+  command.flag("--force", options->force, "Send everything, also what the broker has already");
+  command.flag("--dry-run", options->dry_run, "Print the entities, one per line, and send nothing");
+  command.footer(
       "A bad row is reported with its line and the reason, and left out; the rest is loaded. Loading the same file "
       "again\n"
       "changes nothing: the broker is asked what it has, and only differences are sent.\n"
@@ -288,7 +285,7 @@ void add_load(CLI::App& program, Command& chosen) {
       "Exit status 0: everything is loaded. 1: some rows were bad or the broker could not be reached; the last line "
       "says\n"
       "which. 2: the call or the mapping is wrong.");
-  command->callback([options, &chosen] { chosen = [options] { return load(*options); }; });
+  command.run([options] { return load(*options); });
 }
 
 }  // namespace tsunagu::app

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -146,19 +145,19 @@ int change(const NoticeOptions& o, const std::string& what) {
   return 0;
 }
 
-void add_filter(CLI::App& command, NoticeOptions& o) {
-  command.add_option("--at", o.at, "Address of the server")->capture_default_str();
-  command.add_option("--subscription", o.subscription, "Only those of this subscription");
-  command.add_option("--endpoint", o.endpoint, "Only those to this address");
-  command.add_option("--tenant", o.tenant, "Only those of this tenant");
+void add_filter(CommandLine& command, NoticeOptions& o) {
+  command.option("--at", o.at, "Address of the server");
+  command.option("--subscription", o.subscription, "Only those of this subscription");
+  command.option("--endpoint", o.endpoint, "Only those to this address");
+  command.option("--tenant", o.tenant, "Only those of this tenant");
 }
 
 }  // namespace
 
-void add_notices(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand("notices", "See, retry and drop notifications that did not arrive");
-  command->require_subcommand(1);
-  command->footer(
+void add_notices(CommandLine& program) {
+  CommandLine command = program.command("notices", "See, retry and drop notifications that did not arrive");
+  command.needs_command();
+  command.footer(
       "Examples:\n"
       "  tsunagu notices list --state dead                         those that were given up, and why\n"
       "  tsunagu notices list --state open-circuits                endpoints that do not answer\n"
@@ -166,30 +165,26 @@ void add_notices(CLI::App& program, Command& chosen) {
       "  tsunagu notices drop --subscription urn:ngsi-ld:Subscription:1");
   auto options = std::make_shared<NoticeOptions>();
 
-  auto* listing = command->add_subcommand("list", "List them, oldest first");
-  add_filter(*listing, *options);
-  listing->add_option("--state", options->state, "waiting, dead or open-circuits")
-      ->check(CLI::IsMember({"waiting", "dead", "open-circuits"}))
-      ->capture_default_str();
-  listing->add_option("--limit", options->limit, "At most so many")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  listing->add_flag("--json", options->json, "As JSON, with all members");
-  listing->footer("Example:\n  tsunagu notices list --state dead --limit 20");
-  listing->callback([options, &chosen] { chosen = [options] { return list(*options); }; });
+  CommandLine listing = command.command("list", "List them, oldest first");
+  add_filter(listing, *options);
+  listing.option("--state", options->state, "waiting, dead or open-circuits")
+      .one_of({"waiting", "dead", "open-circuits"});
+  listing.option("--limit", options->limit, "At most so many", 1, 10'000);
+  listing.flag("--json", options->json, "As JSON, with all members");
+  listing.footer("Example:\n  tsunagu notices list --state dead --limit 20");
+  listing.run([options] { return list(*options); });
 
   for (const auto& [name, help, example] :
        {std::tuple{"retry", "Try them again, now: the waiting and the given up",
                    "Example:\n  tsunagu notices retry --endpoint https://example.org/in"},
         std::tuple{"drop", "Forget them: the waiting and the given up",
                    "Example:\n  tsunagu notices drop --notice 4711-0"}}) {
-    auto* change_command = command->add_subcommand(name, help);
-    add_filter(*change_command, *options);
-    change_command->add_option("--notice", options->notice, "Only this one: ROW-PART, as listed");
-    change_command->add_flag("--all", options->all, "Every one");
-    change_command->footer(example);
-    change_command->callback(
-        [options, &chosen, what = std::string(name)] { chosen = [options, what] { return change(*options, what); }; });
+    CommandLine change_command = command.command(name, help);
+    add_filter(change_command, *options);
+    change_command.option("--notice", options->notice, "Only this one: ROW-PART, as listed");
+    change_command.flag("--all", options->all, "Every one");
+    change_command.footer(example);
+    change_command.run([options, what = std::string(name)] { return change(*options, what); });
   }
 }
 

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -257,101 +256,67 @@ bool split_address(const std::string& text, std::string& host, unsigned short& p
   return error == std::errc() && end == text.data() + text.size();
 }
 
-void add_serve(CLI::App& program, Command& chosen) {
-  auto* command = program.add_subcommand("serve", "Start the broker on a data folder");
+void add_serve(CommandLine& program) {
+  CommandLine command = program.command("serve", "Start the broker on a data folder");
   auto o = std::make_shared<ServeOptions>();
-  command->add_option("--data", o->data, "Data folder; made when it does not exist")->required();
-  command->add_option("--listen", o->listen, "HOST:PORT; port 0 takes a free one")->capture_default_str();
-  command->add_option("--public-url", o->public_url,
-                      "Address by which others reach this server (in URLs of hosted @contexts)");
+  command.option("--data", o->data, "Data folder; made when it does not exist").required();
+  command.option("--listen", o->listen, "HOST:PORT; port 0 takes a free one");
+  command.option("--public-url", o->public_url,
+                 "Address by which others reach this server (in URLs of hosted @contexts)");
   command
-      ->add_option("--durability", o->durability,
-                   "fsync: acknowledged means on disk. interval: fsync every --sync-interval ms")
-      ->check(CLI::IsMember({"fsync", "interval"}))
-      ->capture_default_str();
-  command->add_option("--sync-interval", o->sync_interval_ms, "Milliseconds between syncs with --durability=interval")
-      ->check(CLI::Range(1, 60000))
-      ->capture_default_str();
-  command->add_option("--checkpoint-interval", o->checkpoint_interval_s, "Seconds between checkpoints")
-      ->check(CLI::Range(1, 86400))
-      ->capture_default_str();
-  command
-      ->add_option("--fold-bytes", o->fold_bytes,
-                   "Bytes of journal after which history is folded into leaves (0: at once)")
-      ->capture_default_str();
-  command
-      ->add_option("--max-unfolded-bytes", o->max_unfolded_bytes,
-                   "Bytes of history in memory at which writes wait until it is folded")
-      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 40))
-      ->capture_default_str();
-  command->add_option("--retention", o->retention,
-                      "File (TOML) of rules how long history is kept; without one: for ever");
-  command->add_option("--threads", o->server.threads, "Threads for connections")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  command->add_option("--max-body", o->server.max_body_bytes, "Largest request body in bytes")->capture_default_str();
-  command->add_option("--max-upload", o->max_upload_bytes, "Largest table that may be uploaded, in bytes")
-      ->capture_default_str();
-  command->add_option("--max-connections", o->server.max_connections, "Connections at once")->capture_default_str();
-  command->add_option("--max-streams", o->live.max_streams, "Live streams at once (503 beyond)")->capture_default_str();
-  command->add_option("--live-buffer", o->live_buffer_mib, "MiB of recent changes kept for live streams that come back")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  command
-      ->add_option("--sign-of-life", o->sign_of_life_ms,
-                   "Milliseconds without an event until a live stream shows that it is alive")
-      ->check(CLI::Range(1, 600000))
-      ->capture_default_str();
-  command->add_option("--max-limit", o->api.max_limit, "Largest page a query may ask for")->capture_default_str();
-  command->add_option("--max-examined", o->api.max_examined, "Records one query may look at (403 beyond); 0: no limit")
-      ->capture_default_str();
-  command
-      ->add_option("--temporal-page", o->api.temporal.page,
-                   "Instances of one attribute in an answer about the past; more: 206 with Content-Range")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
-  command->add_option("--max-batch", o->api.max_batch, "Items in one batch request")->capture_default_str();
-  command->add_option("--context-timeout", o->context_timeout_s, "Seconds to wait for a remote @context")
-      ->check(CLI::Range(1, 300))
-      ->capture_default_str();
-  command->add_option("--notice-retry-for", o->notice_retry_for_s, "Seconds after which a notification is given up")
-      ->check(CLI::Range(1, 365 * 86400))
-      ->capture_default_str();
-  command->add_option("--notice-connections", o->notify.connections, "Connections to one endpoint at once")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  command->add_option("--notice-max-waiting", o->notify.max_waiting, "Notifications that may wait for one endpoint")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
-  command
-      ->add_option("--notice-max-dead", o->notice_max_dead,
-                   "Notifications kept that could not be delivered; beyond, the oldest are forgotten")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
-  command->add_option("--notice-threads", o->notify.threads, "Threads that send notifications")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  command->add_option("--notice-ca", o->notify.ca_file,
-                      "File of certificates (PEM) that endpoints may be certified by, besides the system's");
-  command->add_flag("--fixed-tenants", o->fixed_tenants,
-                    "Writes for an unknown tenant are refused instead of making it");
-  command->add_option("--cors-origin", o->server.cors_origin,
-                      "Access-Control-Allow-Origin for browsers of other sites (\"*\" or an origin)");
-  command->add_option("--grace", o->grace_s, "Seconds given to running requests at the end")->capture_default_str();
-  command->add_option("--log-level", o->log_level, "debug, info, warn, error, off")->capture_default_str();
-  command->add_flag("--log-json", o->log_json, "Log as JSON lines");
-  command->set_config("--config", "", "Read options from a TOML file: one per line, names as above");
-  command->footer(
+      .option("--durability", o->durability,
+              "fsync: acknowledged means on disk. interval: fsync every --sync-interval ms")
+      .one_of({"fsync", "interval"});
+  command.option("--sync-interval", o->sync_interval_ms, "Milliseconds between syncs with --durability=interval", 1,
+                 60000);
+  command.option("--checkpoint-interval", o->checkpoint_interval_s, "Seconds between checkpoints", 1, 86400);
+  command.option("--fold-bytes", o->fold_bytes,
+                 "Bytes of journal after which history is folded into leaves (0: at once)");
+  command.option("--max-unfolded-bytes", o->max_unfolded_bytes,
+                 "Bytes of history in memory at which writes wait until it is folded", std::uint64_t{1} << 20,
+                 std::uint64_t{1} << 40);
+  command.option("--retention", o->retention, "File (TOML) of rules how long history is kept; without one: for ever");
+  command.option("--threads", o->server.threads, "Threads for connections", 1, 256);
+  command.option("--max-body", o->server.max_body_bytes, "Largest request body in bytes");
+  command.option("--max-upload", o->max_upload_bytes, "Largest table that may be uploaded, in bytes");
+  command.option("--max-connections", o->server.max_connections, "Connections at once");
+  command.option("--max-streams", o->live.max_streams, "Live streams at once (503 beyond)");
+  command.option("--live-buffer", o->live_buffer_mib, "MiB of recent changes kept for live streams that come back", 1,
+                 65536);
+  command.option("--sign-of-life", o->sign_of_life_ms,
+                 "Milliseconds without an event until a live stream shows that it is alive", 1, 600000);
+  command.option("--max-limit", o->api.max_limit, "Largest page a query may ask for");
+  command.option("--max-examined", o->api.max_examined, "Records one query may look at (403 beyond); 0: no limit");
+  command.option("--temporal-page", o->api.temporal.page,
+                 "Instances of one attribute in an answer about the past; more: 206 with Content-Range", 1, 10'000'000);
+  command.option("--max-batch", o->api.max_batch, "Items in one batch request");
+  command.option("--context-timeout", o->context_timeout_s, "Seconds to wait for a remote @context", 1, 300);
+  command.option("--notice-retry-for", o->notice_retry_for_s, "Seconds after which a notification is given up", 1,
+                 365 * 86400);
+  command.option("--notice-connections", o->notify.connections, "Connections to one endpoint at once", 1, 64);
+  command.option("--notice-max-waiting", o->notify.max_waiting, "Notifications that may wait for one endpoint", 1,
+                 100'000'000);
+  command.option("--notice-max-dead", o->notice_max_dead,
+                 "Notifications kept that could not be delivered; beyond, the oldest are forgotten", 1, 100'000'000);
+  command.option("--notice-threads", o->notify.threads, "Threads that send notifications", 1, 64);
+  command.option("--notice-ca", o->notify.ca_file,
+                 "File of certificates (PEM) that endpoints may be certified by, besides the system's");
+  command.flag("--fixed-tenants", o->fixed_tenants, "Writes for an unknown tenant are refused instead of making it");
+  command.option("--cors-origin", o->server.cors_origin,
+                 "Access-Control-Allow-Origin for browsers of other sites (\"*\" or an origin)");
+  command.option("--grace", o->grace_s, "Seconds given to running requests at the end");
+  command.option("--log-level", o->log_level, "debug, info, warn, error, off");
+  command.flag("--log-json", o->log_json, "Log as JSON lines");
+  command.config_file("--config", "Read options from a TOML file: one per line, names as above");
+  command.footer(
       "Examples:\n"
       "  tsunagu serve --data var/region\n"
       "  tsunagu serve --data /srv/tsunagu --listen 0.0.0.0:1026 --public-url https://data.example.lg.jp\n"
       "SIGTERM or Ctrl-C: finishes what it accepted, then ends with status 0.");
-  command->callback([o, &chosen] {
-    chosen = [o] {
-      o->api.create_tenants = !o->fixed_tenants;
-      o->api.temporal.max_examined = o->api.max_examined;
-      return serve(*o);
-    };
+  command.run([o] {
+    o->api.create_tenants = !o->fixed_tenants;
+    o->api.temporal.max_examined = o->api.max_examined;
+    return serve(*o);
   });
 }
 

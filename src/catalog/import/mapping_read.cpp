@@ -1,13 +1,11 @@
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <array>
 #include <set>
 
 #include "base/json.h"
+#include "base/toml.h"
 #include "base/uri.h"
 #include "catalog/import/csv.h"
 #include "catalog/import/mapping.h"
@@ -453,15 +451,12 @@ class MappingReader {
 }  // namespace
 
 Result<Mapping> read_mapping(std::string_view toml, const std::string& file, const LoadFile& load_file) {
-  const toml::parse_result parsed = toml::parse(toml, std::string_view(file));
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return bad(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
-  }
+  const auto parsed = parse_toml(toml, file);
+  if (!parsed) return tl::unexpected(parsed.error());
   Mapping mapping;
   mapping.file = file;
   try {
-    MappingReader(mapping, load_file).read(parsed.table());
+    MappingReader(mapping, load_file).read(*parsed);
   } catch (const Wrong& wrong) {
     return bad(fmt::format("{}:{}: {}", file, wrong.line, wrong.reason));
   }

@@ -1,9 +1,6 @@
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include "catalog/studio/standard.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/log.h"
+#include "base/toml.h"
 #include "catalog/import/text_forms.h"
 #include "catalog/studio/shipped.h"
 
@@ -139,15 +137,13 @@ Result<std::vector<Standard>> read_standards(std::span<const std::pair<std::stri
   SharedColumns shared;
   std::vector<std::pair<std::string_view, toml::table>> parsed;
   for (const auto& [name, text] : files) {
-    toml::parse_result root = toml::parse(text, name);
-    if (!root) {
-      return bad(fmt::format("{}:{}: {}", name, root.error().source().begin.line, root.error().description()));
-    }
+    auto root = parse_toml(text, name);
+    if (!root) return tl::unexpected(root.error());
     if (!name.ends_with(kShared)) {
-      parsed.emplace_back(name, std::move(root).table());
+      parsed.emplace_back(name, std::move(*root));
       continue;
     }
-    auto read = read_shared(name, root.table());
+    auto read = read_shared(name, *root);
     if (!read) return tl::unexpected(read.error());
     shared = std::move(*read);
   }

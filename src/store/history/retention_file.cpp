@@ -1,8 +1,6 @@
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
+#include "base/toml.h"
 #include "base/uri.h"
 #include "ngsi/context.h"
 #include "ngsi/duration.h"
@@ -90,10 +88,9 @@ class RetentionFile {
 }  // namespace
 
 Result<std::vector<RetentionRule>> read_retention(std::string_view toml, const std::string& file) {
-  const toml::parse_result parsed = toml::parse(toml, std::string_view(file));
-  RetentionFile reader(file);
-  if (!parsed) return reader.wrong(parsed.error().source().begin.line, parsed.error().description());
-  return reader.read(parsed.table());
+  const auto parsed = parse_toml(toml, file);
+  if (!parsed) return tl::unexpected(parsed.error());
+  return RetentionFile(file).read(*parsed);
 }
 
 }  // namespace tsunagu::store
