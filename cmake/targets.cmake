@@ -20,11 +20,27 @@ function(tsunagu_library folder)
     target_include_directories(${target} PUBLIC ${include_root})
     target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
     target_precompile_headers(${target} REUSE_FROM tsunagu_precompiled)
+    if(TSUNAGU_SANITIZE)
+      tsunagu_compile_together(${target})
+    endif()
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${include_root})
     target_link_libraries(${target} INTERFACE ${arg_DEPENDS} ${arg_LINK})
   endif()
+endfunction()
+
+# Compiles eight sources of a target as one, which halves the time: for builds that nobody works in. Two of the eight may
+# have the same local name; such sources stand in cmake/apart.txt.
+function(tsunagu_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # it takes the eight for a header
+  endif()
+  file(STRINGS ${PROJECT_SOURCE_DIR}/cmake/apart.txt patterns REGEX "^[^#]")
+  list(TRANSFORM patterns PREPEND ${PROJECT_SOURCE_DIR}/src/)
+  file(GLOB apart ${patterns})
+  set_source_files_properties(${apart} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # Tells `source` the version of the project and the commit it is built from.
@@ -159,6 +175,6 @@ function(tsunagu_portal target)
   list(APPEND inputs ${web}/index.html ${web}/vite.config.ts ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/data/region/municipalities.csv)
   add_custom_command(OUTPUT ${out}/portal.cpp ${out}/portal.bin DEPENDS ${inputs} VERBATIM
                      COMMAND ${TSUNAGU_NODE} ${web}/build/build.mjs ${out} COMMENT "Building the portal")
-  set_source_files_properties(${out}/portal.cpp PROPERTIES OBJECT_DEPENDS ${out}/portal.bin)
+  set_source_files_properties(${out}/portal.cpp PROPERTIES OBJECT_DEPENDS ${out}/portal.bin SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(tsunagu_${target} PRIVATE ${out}/portal.cpp)
 endfunction()

@@ -59,6 +59,10 @@ Option CommandLine::number(const std::string& name, std::int64_t value, const st
   return Option(option);
 }
 
+Option CommandLine::option(const std::string& name, double& value, const std::string& text, double least, double most) {
+  return Option(app_->add_option(name, value, text)->capture_default_str()->check(CLI::Range(least, most)));
+}
+
 void CommandLine::flag(const std::string& name, bool& value, const std::string& text) {
   app_->add_flag(name, value, text);
 }

@@ -51,6 +51,8 @@ class CommandLine {
     return number(name, static_cast<std::int64_t>(value), text, least, most,
                   [&value](std::int64_t given) { value = static_cast<Number>(given); });
   }
+  /// A number from `least` to `most`.
+  Option option(const std::string& name, double& value, const std::string& text, double least, double most);
   void flag(const std::string& name, bool& value, const std::string& text);
   void config_file(const std::string& name, const std::string& text);
   /// Behind the options in the help: examples.
