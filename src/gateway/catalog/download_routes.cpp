@@ -168,8 +168,10 @@ std::string file_name(const Download& download, std::string_view end) {
   return name.append(".").append(end);
 }
 
+// What a page fetches to show it (Fetch Metadata: a destination that is "empty") is no download.
 void count(const Download& download) {
-  if (download.ask->request->method() == "GET") {
+  const Request& request = *download.ask->request;
+  if (request.method() == "GET" && request.header("sec-fetch-dest") != "empty") {
     download.ask->parts.downloads.count(download.ask->tenant, download.distribution.id);
   }
 }
