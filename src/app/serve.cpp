@@ -196,7 +196,7 @@ int serve(ServeOptions o) {
   catalog::Datasets datasets(broker, files);
   catalog::DatasetIndex dataset_index(broker);
   catalog::DownloadCounts downloads(*store);
-  gateway::opendata::Workbench workbench;
+  Workbench workbench;
   const gateway::opendata::OpenData open_data{datasets, dataset_index, downloads, workbench, o.public_url};
   catalog::IndicatorKeeper indicators(*store);
   catalog::Studio studio({.folder = std::filesystem::path(o.data) / "uploads"}, datasets);

@@ -14,24 +14,9 @@
 namespace tsunagu::catalog {
 namespace {
 
+using namespace forms;
 using Fit = Form::Fit;
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), digit);
-}
-Form wrong() {
-  return {Fit::kWrong, {}};
-}
-Form fixed(std::string_view text, std::string made) {
-  if (made == text) return {};
-  return {Fit::kFixable, std::move(made)};
-}
-Form unsure(std::string made) {
-  return {Fit::kUnsure, std::move(made)};
-}
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
     text.replace(at, what.size(), by);

@@ -1,7 +1,9 @@
 // The forms of single types. Internal to forms.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catalog/studio/forms.h"
@@ -20,6 +22,28 @@ Form list_form(std::string_view text);
 Form kana_form(std::string_view text);
 Form flag_form(std::string_view text, std::string_view yes, std::string_view no);
 Form choice_form(std::string_view text, const std::vector<std::string>& codes);
+
+namespace forms {
+
+inline bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+inline bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), digit);
+}
+inline Form wrong() {
+  return {Form::Fit::kWrong, {}};
+}
+/// Right when `made` is `text` already.
+inline Form fixed(std::string_view text, std::string made) {
+  if (made == text) return {};
+  return {Form::Fit::kFixable, std::move(made)};
+}
+inline Form unsure(std::string made) {
+  return {Form::Fit::kUnsure, std::move(made)};
+}
+
+}  // namespace forms
 
 /// Every sign that looks like a hyphen as "-".
 std::string plain_dashes(std::string_view text);

@@ -13,25 +13,8 @@
 namespace tsunagu::catalog {
 namespace {
 
+using namespace forms;
 using Fit = Form::Fit;
-
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), digit);
-}
-
-Form wrong() {
-  return {Fit::kWrong, {}};
-}
-Form fixed(std::string_view text, std::string made) {
-  if (made == text) return {};
-  return {Fit::kFixable, std::move(made)};
-}
-Form unsure(std::string made) {
-  return {Fit::kUnsure, std::move(made)};
-}
 
 // "2020-04-01": shape alone.
 bool date_shape(std::string_view t) {

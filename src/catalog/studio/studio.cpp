@@ -44,7 +44,8 @@ tl::unexpected<Error> disk_error(const fs::path& path) {
 
 }  // namespace
 
-Studio::Studio(StudioOptions options, Datasets& datasets) : options_(std::move(options)), datasets_(datasets) {}
+Studio::Studio(StudioOptions options, Datasets& datasets)
+    : options_(std::move(options)), datasets_(datasets), workbench_(options_.threads, Workbench::kNoLimit) {}
 
 Studio::~Studio() {
   stop();
@@ -69,7 +70,6 @@ void Studio::start() {
     }
     uploads_.emplace(id, std::move(upload));
   }
-  for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
   for (auto& [upload, plan] : begun) {
     log::info("The publication of {} was interrupted and goes on", plan.dataset.name);
     const std::string name = plan.dataset.name;
@@ -83,42 +83,14 @@ void Studio::start() {
 }
 
 void Studio::stop() {
-  std::deque<std::function<void()>> dropped;
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    dropped.swap(waiting_);
     for (auto& [id, upload] : uploads_) upload->stop();
     for (auto& [id, publishing] : publications_) {
       if (publishing.progress) publishing.progress->stop = true;
     }
   }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-}
-
-void Studio::run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (stopping_) return;
-    const std::function<void()> work = std::move(waiting_.front());
-    waiting_.pop_front();
-    lock.unlock();
-    work();
-    lock.lock();
-  }
-}
-
-bool Studio::take(std::function<void()> work) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
-    waiting_.push_back(std::move(work));
-  }
-  changed_.notify_one();
-  return true;
+  workbench_.stop();
 }
 
 void Studio::sweep() {
@@ -188,7 +160,7 @@ void Studio::finish(std::unique_ptr<Incoming> incoming, std::function<void(Resul
     loading_[upload->id()] = true;
   }
   const bool wait = incoming->size_ < kLarge;
-  const bool taken = take([this, upload, wait, done] {
+  const bool taken = workbench_.take([this, upload, wait, done] {
     upload->load(places(upload->draft().tenant));
     if (wait) done(upload);
   });
@@ -200,7 +172,7 @@ void Studio::load(const std::shared_ptr<Upload>& upload) {
     const std::lock_guard lock(mutex_);
     if (std::exchange(loading_[upload->id()], true)) return;
   }
-  take([this, upload] { upload->load(places(upload->draft().tenant)); });
+  workbench_.take([this, upload] { upload->load(places(upload->draft().tenant)); });
 }
 
 Result<std::shared_ptr<Upload>> Studio::find(const std::string& tenant, const std::string& id) {
@@ -274,7 +246,7 @@ std::shared_ptr<const Places> Studio::places(const std::string& tenant) {
 
 void Studio::change(const std::shared_ptr<Upload>& upload, Work work, std::function<void(Result<void>)> done) {
   const bool wait = upload->draft().byte_size < kLarge;
-  const bool taken = take([this, upload, work = std::move(work), wait, done] {
+  const bool taken = workbench_.take([this, upload, work = std::move(work), wait, done] {
     auto result = work(*upload, places(upload->draft().tenant));
     if (wait) done(std::move(result));
   });
@@ -329,7 +301,7 @@ void Studio::begin(const std::shared_ptr<Upload>& upload, const std::string& dat
     publishing.state.state = Publication::State::kRunning;
     publishing.state.dataset = dataset;
   }
-  take([this, upload, dataset, progress, work = std::move(work)] {
+  workbench_.take([this, upload, dataset, progress, work = std::move(work)] {
     auto outcome = work(*progress);
     const bool interrupted = !outcome && (progress->stop || outcome.error().code == ErrorCode::kUnavailable);
     if (!interrupted) {

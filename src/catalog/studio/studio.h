@@ -1,9 +1,7 @@
 // The upload studio: all uploads of a data folder, the threads that work on them, and their publications.
 #pragma once
-#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -12,9 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
+#include "base/workbench.h"
 #include "catalog/datasets.h"
 #include "catalog/studio/publication.h"
 #include "catalog/studio/upload.h"
@@ -82,8 +80,6 @@ class Studio {
     Publication state;
     std::shared_ptr<PublicationProgress> progress;
   };
-  void run();
-  bool take(std::function<void()> work);
   void sweep();
   std::shared_ptr<const Places> places(const std::string& tenant);
   void load(const std::shared_ptr<Upload>& upload);
@@ -94,15 +90,12 @@ class Studio {
   const StudioOptions options_;
   Datasets& datasets_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::map<std::string, std::shared_ptr<Upload>> uploads_;
   std::map<std::string, bool> loading_;  // asked for, by id
   std::map<std::string, Publishing> publications_;
   std::map<std::string, std::pair<std::uint64_t, std::shared_ptr<const Places>>>
       places_;  // by tenant, with the store's write
-  std::deque<std::function<void()>> waiting_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  Workbench workbench_;
 };
 
 }  // namespace tsunagu::catalog

@@ -1,16 +1,12 @@
-// What the routes of the catalogue share: the parts, how a request is opened, and work that is not for a connection's
-// thread.
+// What the routes of the catalogue share: the parts, and how a request is opened.
 #pragma once
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
+#include "base/workbench.h"
 #include "catalog/dataset_index.h"
 #include "catalog/datasets.h"
 #include "catalog/download_counts.h"
@@ -18,26 +14,6 @@
 #include "gateway/openapi/document.h"
 
 namespace tsunagu::gateway::opendata {
-
-/// Runs long work on threads of its own, in the order it comes. Thread-safe.
-class Workbench {
- public:
-  explicit Workbench(std::size_t threads = 2, std::size_t max_waiting = 64);
-  ~Workbench();
-  /// False: too much waits already, `work` is not taken.
-  bool take(std::function<void()> work);
-  /// Finishes what is under way; what waits is dropped (its replies answer 500). Called once, also by the destructor.
-  void stop();
-
- private:
-  void run();
-  const std::size_t max_waiting_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
-};
 
 /// All outlive the router.
 struct OpenData {

@@ -71,7 +71,7 @@ Result<Response> make(const store::Store& store, const Wanted& wanted) {
   return response;
 }
 
-void answer(const store::Store& store, opendata::Workbench& workbench, const Request& request, std::string_view format,
+void answer(const store::Store& store, Workbench& workbench, const Request& request, std::string_view format,
             Reply reply) {
   auto wanted = read_wanted(request, format);
   if (!wanted) return reply.send(wanted.error());
@@ -88,8 +88,7 @@ void answer(const store::Store& store, opendata::Workbench& workbench, const Req
 
 }  // namespace
 
-void add_routes(Router& router, openapi::Document& document, const store::Store& store,
-                opendata::Workbench& workbench) {
+void add_routes(Router& router, openapi::Document& document, const store::Store& store, Workbench& workbench) {
   for (const Format& format : kFormats) {
     openapi::Operation operation;
     operation.id = format.id;

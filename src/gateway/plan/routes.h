@@ -9,6 +9,6 @@ namespace tsunagu::gateway::plan {
 
 /// Adds the routes and describes them. Reports are made on the workbench: drawing takes longer than a connection's
 /// thread has. `store` and `workbench` outlive the router.
-void add_routes(Router& router, openapi::Document& document, const store::Store& store, opendata::Workbench& workbench);
+void add_routes(Router& router, openapi::Document& document, const store::Store& store, Workbench& workbench);
 
 }  // namespace tsunagu::gateway::plan
