@@ -1,8 +1,8 @@
 # Thin targets over CMakePresets.json and scripts/.
 .DEFAULT_GOAL := help
-.PHONY: run build test test-asan test-tsan bench fuzz crash lint fmt clean help
+.PHONY: run build test test-asan test-tsan bench fuzz crash sbom lint fmt clean help
 
-export LISTEN DATA REGION
+export LISTEN DATA REGION AUTH
 SECONDS ?= 600
 ROUNDS ?= 1000
 
@@ -33,6 +33,9 @@ fuzz: ## Fuzz each parser for SECONDS=600 seconds
 
 crash: build ## Kill and restart the program ROUNDS=1000 times
 	@ROUNDS=$(ROUNDS) tests/fault/run
+
+sbom: build ## Bill of materials of the program: build/sbom.json (CycloneDX)
+	@scripts/dependencies.py sbom build/sbom.json && echo build/sbom.json
 
 lint: ## Check includes, format and clang-tidy
 	@scripts/lint.sh

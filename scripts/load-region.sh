@@ -2,20 +2,30 @@
 # Loads the demonstration region into a running Tsunagu; loading it again changes nothing. Usage: scripts/load-region.sh URL
 #   REGION=full      also all open data at hand: evacuation sites, shelters, bear sightings, histories
 #   TSUNAGU_SHARED   where that data is (default ../shared/data)
+#   KEY              file with a key to load with, when sign-in is on
 #   TSUNAGU          the program (default build/release/bin/tsunagu)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 url=${1:-}
-if [[ -z $url ]]; then sed -n '2,5s/^# //p' "$0" >&2; exit 2; fi
+if [[ -z $url ]]; then sed -n '2,6s/^# //p' "$0" >&2; exit 2; fi
 tsunagu=${TSUNAGU:-build/release/bin/tsunagu}
 shared=${TSUNAGU_SHARED:-../shared/data}
 failed=0
+key=()
+if [[ -n ${KEY:-} && -f $KEY ]]; then key=(--key-file "$KEY"); fi
+
+# there URN: has the program an entity of this id?
+there() {
+  local header=''
+  if ((${#key[@]})); then header="Authorization: Bearer $(head -1 "$KEY")"; fi
+  curl -fsS -o /dev/null -H @- "$url/ngsi-ld/v1/entities/$1" 2>/dev/null <<<"$header"
+}
 
 load() {  # TITLE MAPPING FILE; of entities, the mapping is "-"
   printf '%-42s ' "$1"
   local mapping=()
   if [[ $2 != - ]]; then mapping=(--mapping "data/mappings/$2.toml"); fi
-  "$tsunagu" load --to "$url" "${mapping[@]}" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | grep -v '^Complete' || failed=1
+  "$tsunagu" load --to "$url" "${key[@]}" "${mapping[@]}" "$3" 2> >(grep -v '^note: .*nothing to read$' >&2) | grep -v '^Complete' || failed=1
 }
 
 full=0
@@ -33,15 +43,24 @@ load "14 subprefectures" subprefectures data/region/subprefectures.csv
 load "179 municipalities" municipalities data/region/municipalities.csv
 load "Data sets of the region" - data/catalog/region.json
 # Once: what people change afterwards, they change here.
-if curl -fsS -o /dev/null "$url/ngsi-ld/v1/entities/urn:ngsi-ld:Plan:hokkaido-ict-2018" 2>/dev/null; then
+if there urn:ngsi-ld:Plan:hokkaido-ict-2018; then
   printf '%-42s %s\n' "The plan and its indicators" "there already"
 else
   load "The plan and its indicators" - data/plan/hokkaido.json
 fi
+# Once, until the last of them is there: consents and the like are theirs afterwards.
+if there urn:ngsi-ld:HealthObservation:demo-l-weight; then
+  printf '%-42s %s\n' "People of the demonstration" "there already"
+else
+  load "People of the demonstration" - data/demonstration/people.jsonl
+  load "Who is whose patient, guardian, officer" - data/demonstration/relations.jsonl
+  load "Care records of the demonstration" - data/demonstration/care.jsonl
+  load "Health records of the demonstration" demonstration-health data/demonstration/health.csv
+fi
 outlines=$shared/region/hokkaido_N03-21_s0010.geojson
 if [[ -f $outlines ]]; then
   printf '%-42s ' "Outlines of the municipalities"
-  "$tsunagu" import boundaries --to "$url" "$outlines" | grep ' are new ' || failed=1
+  "$tsunagu" import boundaries --to "$url" "${key[@]}" "$outlines" | grep ' are new ' || failed=1
 fi
 if ((full)); then
   load "Designated emergency evacuation sites" evacuation-sites "$shared/shelter/emergency"

@@ -3,6 +3,7 @@
 #   LISTEN=ADDRESS:PORT  where to listen (default 127.0.0.1:1026)
 #   DATA=FOLDER          where the data are kept (default var/region)
 #   REGION=full          load all open data at hand, not only the facts of the repository
+#   AUTH=none            without sign-in: everybody on this machine may read and change everything
 set -euo pipefail
 cd "$(dirname "$0")/.."
 listen=${LISTEN:-127.0.0.1:1026}
@@ -15,7 +16,9 @@ if curl -s -o /dev/null "$url/"; then
 fi
 mkdir -p "$(dirname "$data")"
 # A session of its own: Ctrl-C reaches this script only, which then asks the program to finish, once.
-setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" &
+trust=(--auth=on --demonstration data/demonstration/accounts.toml)
+if [[ ${AUTH:-on} == none ]]; then trust=(--auth=none); fi
+setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" "${trust[@]}" &
 server=$!
 stop() {
   trap '' INT TERM
@@ -34,14 +37,20 @@ until curl -fsS -o /dev/null "$url/ready" 2>/dev/null; do
   fi
   sleep 0.1
 done
-if [[ -x scripts/load-region.sh ]]; then scripts/load-region.sh "$url"; fi
+if [[ -x scripts/load-region.sh ]]; then KEY=$data/trust/operator.key scripts/load-region.sh "$url"; fi
 
+if [[ ${AUTH:-on} == none ]]; then
+  entry="    open   sign-in is off: everybody on this machine may read and change everything"
+else
+  entry="    people sign in on the page with an account of the demonstration; programs with the key in $data/trust/operator.key"
+fi
 cat <<END
 
   つなぐ Tsunagu is running.
     page   $url/
     API    $url/ngsi-ld/v1        e.g.  curl '$url/ngsi-ld/v1/types'
     data   $data
+$entry
   Ctrl-C stops it.
 
 END

@@ -15,6 +15,7 @@ packages=(
   libfmt-dev libspdlog-dev libexpected-dev libxxhash-dev libsimdjson-dev     # base
   libre2-dev libgeos-dev libicu-dev                                          # ngsi
   libsqlite3-dev libzstd-dev libabsl-dev                                     # store
+  libsodium-dev libfido2-dev libcbor-dev libcjose-dev libjansson-dev libqrencode-dev # trust
   libboost1.81-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libmosquitto-dev # gateway
   libxlsxwriter-dev libserd-dev libexpat1-dev libzip-dev                     # catalog
   libcairo2-dev libpango1.0-dev fonts-noto-cjk                               # gateway: reports

@@ -57,7 +57,7 @@ googletest() {
 }
 
 structure() {
-  if python3 tests/structure/check.py .; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi
+  if python3 tests/structure/check.py . && scripts/dependencies.py check; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi
 }
 
 if ! { scripts/setup.sh test && scripts/build.sh "$preset"; }; then
@@ -73,6 +73,7 @@ if [[ $part != service ]]; then
 fi
 if [[ $part != unit ]]; then
   suite_if tests/api/run "API scenarios ($preset)"
+  suite_if tests/api/routes/run "every route, by others ($preset)"
   suite_if tests/api/live/run "live streams ($preset)"
   suite_if tests/api/studio/run "upload studio ($preset)"
   suite_if tests/load/run "loading files ($preset)"
@@ -81,11 +82,13 @@ fi
 case $preset-$part in release-all | dev-all)
   suite structure structure
   suite_if tests/web/run "portal"
+  suite_if tests/matrix/run "access matrix over HTTP"
   suite_if tests/fault/run "crash and disk faults"
   suite_if tests/fuzz/run "fuzzers"
   suite_if tools/parquet/test "Parquet"
   suite_if tests/mcp/run "MCP client"
   suite_if tests/ckan/run "CKAN client, harvest"
+  suite_if tests/oidc/run "OpenID Connect client and provider"
   suite_if tests/e2e/run "browser"
   ;;
 esac

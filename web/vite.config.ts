@@ -6,7 +6,7 @@ const program = process.env.PORTAL_API ?? 'http://127.0.0.1:1026';
 
 // The first page of most visitors in few files, which the browser asks for together with the shell and not after it has read the shell.
 // Home waits for the start page of the person's role: what those share must not be in its file, or they wait for each other.
-const shell = /src\/(app|i18n\/[tT]ext|api\/(client|entity|live|near|queue|region|search|useAnswer)|ui\/(parts|MunicipalityChoice|RoleChoice)|pages\/home\/(Counts|NearMe|OpenData|SearchBox))\b|node_modules\/preact/;
+const shell = /src\/(app|i18n\/[tT]ext|api\/(caller|client|session|entity|events|live|near|queue|region|search|useAnswer)|ui\/(parts|DemoAccounts|MunicipalityChoice|RoleChoice)|pages\/home\/(Counts|NearMe|OpenData|SearchBox))\b|node_modules\/preact/;
 const home = /src\/pages\/home\/(Home|Visitor)\.tsx/;
 const preloadHome: Plugin = {
   name: 'preload-home',
@@ -38,7 +38,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/ngsi-ld', '/catalog', '/api', '/health', '/ready', '/metrics', '/version', '/openapi.json', '/admin'].map((path) => [path, program]),
+      ['/ngsi-ld', '/catalog', '/api', '/health', '/ready', '/metrics', '/version', '/openapi.json', '/admin', '/auth', '/oidc', '/trust'].map((path) => [path, program]),
     ),
   },
   test: { include: ['test/**/*.test.ts', 'test/**/*.test.tsx'], reporters: ['dot'] },

@@ -1,7 +1,13 @@
 #include "app/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <initializer_list>
 #include <memory>
+#include <string_view>
+
+#include "base/text.h"
 
 namespace tsunagu::app {
 namespace {
@@ -10,6 +16,28 @@ namespace {
 std::function<int()>& chosen() {
   static std::function<int()> work;
   return work;
+}
+
+/// What is wrong with a config file that holds a secret; "" when it holds none. Options name files of secrets instead.
+std::string secret_in(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    const std::size_t equals = line.find('=');
+    const std::string_view name = trim(std::string_view(line).substr(0, equals));
+    if (name.starts_with('#')) continue;
+    const bool named =
+        std::ranges::any_of(std::initializer_list<std::string_view>{"password", "passwd", "secret", "token", "api-key",
+                                                                    "private-key", "data-key"},
+                            [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
+    if ((!named || name.ends_with("-file")) && line.find("-----BEGIN ") == std::string::npos) continue;
+    return file + ", line " + std::to_string(number) +
+           ": a secret does not belong into a config file, which is shown and " +
+           "copied. Put it into a file of its own (chmod 600) and give the name of that file with an option that ends "
+           "in "
+           "-file, such as --data-key-file";
+  }
+  return {};
 }
 
 }  // namespace
@@ -68,7 +96,7 @@ void CommandLine::flag(const std::string& name, bool& value, const std::string& 
 }
 
 void CommandLine::config_file(const std::string& name, const std::string& text) {
-  app_->set_config(name, "", text);
+  app_->set_config(name, "", text)->check(secret_in);
 }
 
 void CommandLine::footer(const std::string& text) {

@@ -6,6 +6,11 @@
 
 namespace tsunagu::app {
 
+void add_account(CommandLine& program);
+void add_audit(CommandLine& program);
+void add_card(CommandLine& program);
+void add_key(CommandLine& program);
+void add_disclosure(CommandLine& program);
 void add_serve(CommandLine& program);
 void add_backup(CommandLine& program);
 void add_restore(CommandLine& program);
@@ -15,6 +20,10 @@ void add_harvest(CommandLine& program);
 void add_import(CommandLine& program);
 void add_load(CommandLine& program);
 void add_notices(CommandLine& program);
+void add_tenant(CommandLine& program);
+void add_client(CommandLine& program);
+void add_data_key(CommandLine& program);
+void add_policy(CommandLine& program);
 
 /// "127.0.0.1:1026", "[::1]:1026" or ":1026" → host and port. False when it is none of these.
 bool split_address(const std::string& text, std::string& host, unsigned short& port);

@@ -5,18 +5,22 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 
+#include "app/administration.h"
 #include "app/commands.h"
 #include "app/load_calls.h"
 #include "app/load_upload.h"
 #include "base/json.h"
 #include "base/json_object.h"
+#include "broker/subscriptions/endpoint_address.h"
 #include "catalog/import/json_walk.h"
 #include "gateway/http/client.h"
+#include "gateway/notify/resolver.h"
 
 namespace tsunagu::app {
 namespace {
@@ -24,7 +28,7 @@ namespace {
 using catalog::Harvested;
 
 struct HarvestOptions {
-  std::string from, kind, publisher;
+  std::string from, kind, publisher, key_file;
   bool dry_run = false;
   int timeout_s = 60;
   UploadSettings to;
@@ -53,12 +57,23 @@ struct Run {
   }
 };
 
+/// A public source leads to public addresses only, wherever it redirects to; one inside the network to itself too.
+gateway::AddressRules rules_for(const std::string& from) {
+  for (const char* proxy : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    if (std::getenv(proxy) != nullptr) return {};  // the proxy connects, and decides
+  }
+  const auto source = broker::split_endpoint(from);
+  if (!source) return {};
+  return gateway::AddressRules::public_and(gateway::notify::look_up(source->host)).value_or(gateway::AddressRules());
+}
+
 Result<gateway::FetchResponse> fetch(const HarvestOptions& options, const std::string& url, std::string_view accept) {
   gateway::FetchOptions how;
   how.timeout = std::chrono::seconds(options.timeout_s);
   how.max_bytes = kMaxDocument;
   how.headers.push_back({"Accept", std::string(accept)});
-  auto answer = gateway::fetch_now(url, how);
+  static const gateway::AddressRules rules = rules_for(options.from);
+  auto answer = gateway::fetch_now(url, how, rules);
   if (answer && answer->status != 200) {
     return fail(ErrorCode::kUnavailable, fmt::format("{} answers with status {}", url, answer->status));
   }
@@ -369,6 +384,8 @@ void add_harvest(CommandLine& program) {
   command.option("--kind", options->kind, "What is there; by default dcat when the address ends like a document")
       .one_of({"ckan", "dcat"});
   command.option("--to", options->to.url, "Address of a running Tsunagu").required();
+  command.option("--key-file", options->key_file,
+                 "File with a key (tsunagu key add; DATA/trust/operator.key), when sign-in is on");
   command.option("--tenant", options->to.tenant, "Tenant to write into");
   command.option("--publisher", options->publisher,
                  "Id of the entity that publishes all of it; by default organizations as the source has them");
@@ -380,7 +397,7 @@ void add_harvest(CommandLine& program) {
       "  tsunagu harvest --from https://www.example.lg.jp/catalog.ttl --to http://127.0.0.1:1026\n"
       "Again, nothing changes but what changed there; what went there goes here.\n"
       "Exit status 0: complete. 1: something was left out or could not be read. 2: the call is wrong.");
-  command.run([options] { return harvest(*options); });
+  command.run([options] { return use_key(options->key_file, options->to.key) ? harvest(*options) : 2; });
 }
 
 }  // namespace tsunagu::app

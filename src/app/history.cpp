@@ -7,12 +7,13 @@
 #include "base/json.h"
 #include "ngsi/context.h"
 #include "store/embedded.h"
+#include "store/sealing.h"
 
 namespace tsunagu::app {
 namespace {
 
 struct Options {
-  std::string data, tenant, type, attribute, from, to, format = "ndjson";
+  std::string data, data_key_file, tenant, type, attribute, from, to, format = "ndjson";
 };
 
 int report(const Error& error) {
@@ -110,6 +111,9 @@ int export_history(const Options& o) {
     if (!at) return report({ErrorCode::kBadRequestData, *given + " is no time such as 2026-11-22T21:00:00Z"});
     *end = *at;
   }
+  if (!o.data_key_file.empty()) {
+    if (auto used = store::use_data_keys(o.data_key_file); !used) return report(used.error());
+  }
   auto folder = store::open_folder_history(o.data);
   if (!folder) return report(folder.error());
   // Names are known now: those of the folder.
@@ -151,6 +155,7 @@ void add_history(CommandLine& program) {
   CommandLine command = history.command("export", "Write remembered instances to standard output, one line each");
   auto o = std::make_shared<Options>();
   command.option("--data", o->data, "Data folder of the store (it may be running)").required();
+  command.option("--data-key-file", o->data_key_file, "File of the data key, when the folder is sealed");
   command.option("--tenant", o->tenant, "Of this tenant only");
   command.option("--type", o->type, "Of entities of this type only: a name of the default vocabulary, or an IRI");
   command.option("--attr", o->attribute, "Of this attribute only: likewise");

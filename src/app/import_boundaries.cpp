@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/administration.h"
 #include "app/commands.h"
 #include "app/load_calls.h"
 #include "base/json.h"
@@ -34,7 +35,7 @@ constexpr std::string_view kMunicipalities =
 constexpr std::string_view kIslands = "/ngsi-ld/v1/entities?type=AdministrativeArea&limit=10000&pick=id,boundary";
 
 struct ImportOptions {
-  std::string file, to, tenant;
+  std::string file, to, key_file, key, tenant;
   double tolerance_m = 50;
   bool check = false;
 };
@@ -146,6 +147,7 @@ int import_boundaries(const ImportOptions& o) {
   UploadSettings settings;
   settings.url = o.to;
   settings.tenant = o.tenant;
+  settings.key = o.key;
   const Calls calls(settings);
   const auto present = what_is_there(calls);
   if (!present) return refuse(1, "the broker cannot be asked for its municipalities: " + present.error().detail);
@@ -195,6 +197,8 @@ void add_import(CommandLine& program) {
   auto options = std::make_shared<ImportOptions>();
   command.option("file", options->file, "GeoJSON of 国土数値情報 行政区域データ (N03)").required();
   command.option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
+  command.option("--key-file", options->key_file,
+                 "File with a key (tsunagu key add; DATA/trust/operator.key), when sign-in is on");
   command.option("--tenant", options->tenant, "Tenant; default: the broker's default tenant");
   command.option("--tolerance", options->tolerance_m,
                  "Metres by which a line may move when points are left out; 0: none", 0.0, 5000.0);
@@ -207,7 +211,7 @@ void add_import(CommandLine& program) {
       "Exit status 0: every municipality has its outline. 1: the file does not fit, or the broker refuses. 2: the call "
       "is "
       "wrong.");
-  command.run([options] { return import_boundaries(*options); });
+  command.run([options] { return use_key(options->key_file, options->key) ? import_boundaries(*options) : 2; });
 }
 
 }  // namespace tsunagu::app

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/administration.h"
 #include "app/commands.h"
 #include "app/load_report.h"
 #include "app/load_upload.h"
@@ -29,7 +30,7 @@ constexpr std::size_t kBatchBytes = 1024 * 1024;  // of attributes
 constexpr std::size_t kChunk = 256 * 1024;
 
 struct LoadOptions {
-  std::string to, mapping, tenant, errors, encoding;
+  std::string to, key_file, key, mapping, tenant, errors, encoding;
   std::vector<std::string> files;
   bool dry_run = false, force = false;
   std::size_t limit = 0;
@@ -97,6 +98,7 @@ class Loader {
     UploadSettings settings;
     settings.url = options.to;
     settings.tenant = options.tenant;
+    settings.key = options.key;
     settings.context = mapping.context;
     settings.force = options.force;
     settings.parallel = options.parallel;
@@ -258,6 +260,8 @@ void add_load(CommandLine& program) {
       program.command("load", "Load files into a running broker: CSV, GeoJSON, JSON, NDJSON, NGSI-LD");
   auto options = std::make_shared<LoadOptions>();
   command.option("--to", options->to, "URL of the broker: http://127.0.0.1:1026");
+  command.option("--key-file,--key", options->key_file,
+                 "File with a key (tsunagu key add; DATA/trust/operator.key), when sign-in is on");
   command.option("-m,--mapping", options->mapping,
                  "How rows become entities (TOML); not needed for files of NGSI-LD entities");
   command.option("files", options->files, "Files, folders of files, or - for standard input").required();
@@ -285,7 +289,7 @@ void add_load(CommandLine& program) {
       "Exit status 0: everything is loaded. 1: some rows were bad or the broker could not be reached; the last line "
       "says\n"
       "which. 2: the call or the mapping is wrong.");
-  command.run([options] { return load(*options); });
+  command.run([options] { return use_key(options->key_file, options->key) ? load(*options) : 2; });
 }
 
 }  // namespace tsunagu::app

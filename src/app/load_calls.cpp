@@ -111,6 +111,7 @@ Result<gateway::FetchResponse> Calls::call(const std::string& path, gateway::Fet
   options.max_bytes = 256u << 20;
   options.headers.push_back({"Accept", "application/json"});
   if (!settings_.tenant.empty()) options.headers.push_back({"NGSILD-Tenant", settings_.tenant});
+  if (!settings_.key.empty()) options.headers.push_back({"Authorization", "Bearer " + settings_.key});
   if (!settings_.context.empty() && !own_contexts) {
     options.headers.push_back(
         {"Link", fmt::format(R"(<{}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json")",

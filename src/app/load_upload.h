@@ -25,6 +25,7 @@ struct Sending {
 struct UploadSettings {
   std::string url;                 ///< of the broker: "http://127.0.0.1:1026"
   std::string tenant;              ///< empty: the default tenant
+  std::string key;                 ///< sent as bearer token; empty: nobody asks
   std::string context;             ///< URL for the Link header; empty: none
   std::vector<std::string> owned;  ///< attributes the mapping can make: those a row no longer has are deleted
   bool force = false;              ///< send without asking what the broker has

@@ -22,14 +22,23 @@ int main(int argc, char** argv) {
       "Each command explains itself: tsunagu COMMAND --help";
   const auto add_commands = [](app::CommandLine& line) {
     app::add_serve(line);
+    app::add_account(line);
+    app::add_key(line);
+    app::add_card(line);
     app::add_load(line);
     app::add_harvest(line);
     app::add_import(line);
     app::add_notices(line);
+    app::add_tenant(line);
+    app::add_client(line);
+    app::add_data_key(line);
+    app::add_policy(line);
     app::add_backup(line);
     app::add_restore(line);
     app::add_check(line);
     app::add_history(line);
+    app::add_audit(line);
+    app::add_disclosure(line);
   };
   return app::run_program(program, add_commands, argc, argv);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "app/administration.h"
 #include "app/commands.h"
 #include "base/json.h"
 #include "base/url.h"
@@ -18,6 +19,7 @@ namespace dom = simdjson::dom;
 
 struct NoticeOptions {
   std::string at = "http://127.0.0.1:1026";
+  std::string key_file;
   std::string state = "waiting";
   std::size_t limit = 100;
   bool json = false;
@@ -31,7 +33,10 @@ int report(const std::string& text) {
 }
 
 // The body of a 200; otherwise says why not and returns nothing.
-std::optional<std::string> ask(const std::string& url, const gateway::FetchOptions& options) {
+std::optional<std::string> ask(const NoticeOptions& o, const std::string& url, gateway::FetchOptions options) {
+  std::string key;
+  if (!use_key(o.key_file, key)) return std::nullopt;
+  if (!key.empty()) options.headers.emplace_back("Authorization", "Bearer " + key);
   auto answer = gateway::fetch_now(url, options);
   if (!answer) {
     report(answer.error().detail);
@@ -88,7 +93,7 @@ int list(const NoticeOptions& o) {
   for (const auto& [name, value] :
        {std::pair{"tenant", &o.tenant}, std::pair{"subscription", &o.subscription}, std::pair{"endpoint", &o.endpoint}})
     if (!value->empty()) url += fmt::format("&{}={}", name, percent_encode(*value));
-  const auto body = ask(url, {});
+  const auto body = ask(o, url, {});
   if (!body) return 1;
   if (o.json) {
     std::printf("%s\n", body->c_str());
@@ -135,7 +140,7 @@ int change(const NoticeOptions& o, const std::string& what) {
   options.headers = {{"Content-Type", "application/json"}};
   options.body = std::move(body);
   options.timeout = std::chrono::seconds(60);
-  const auto answer = ask(fmt::format("{}/admin/notices/{}", o.at, what), options);
+  const auto answer = ask(o, fmt::format("{}/admin/notices/{}", o.at, what), options);
   if (!answer) return 1;
   dom::parser parser;
   dom::object counts;
@@ -147,6 +152,7 @@ int change(const NoticeOptions& o, const std::string& what) {
 
 void add_filter(CommandLine& command, NoticeOptions& o) {
   command.option("--at", o.at, "Address of the server");
+  command.option("--key-file", o.key_file, "File with a key that has the right \"operate\", when sign-in is on");
   command.option("--subscription", o.subscription, "Only those of this subscription");
   command.option("--endpoint", o.endpoint, "Only those to this address");
   command.option("--tenant", o.tenant, "Only those of this tenant");

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/trust_parts.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/version.h"
@@ -30,7 +31,6 @@
 #include "catalog/studio/studio.h"
 #include "gateway/catalog/describe.h"
 #include "gateway/ckan/ckan.h"
-#include "gateway/http/client.h"
 #include "gateway/http/server.h"
 #include "gateway/live/live.h"
 #include "gateway/mcp/mcp.h"
@@ -43,13 +43,15 @@
 #include "gateway/studio/routes.h"
 #include "store/embedded.h"
 #include "store/history/retention.h"
+#include "store/sealing.h"
+#include "trust/view.h"
 
 namespace tsunagu::app {
 namespace {
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:1026";
-  std::string data;
+  std::string data, data_key_file;
   std::string durability = "fsync";
   int sync_interval_ms = 200;
   int checkpoint_interval_s = 60;
@@ -57,6 +59,7 @@ struct ServeOptions {
   std::uint64_t max_unfolded_bytes = 1u << 30;
   std::string retention;
   std::string public_url;
+  TrustOptions trust;
   std::string log_level = "info";
   bool log_json = false;
   bool fixed_tenants = false;
@@ -99,6 +102,10 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
 std::string host_in_url(const std::string& host) {
   if (host == "0.0.0.0" || host == "::") return "127.0.0.1";
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -119,7 +126,12 @@ int serve(ServeOptions o) {
     return refuse({ErrorCode::kInvalidRequest, "--listen takes HOST:PORT, for example 127.0.0.1:1026"});
   }
   if (o.server.port == 0) o.server.port = free_port();
-  std::string url = fmt::format("http://{}:{}", host_in_url(o.server.host), o.server.port);
+  if (o.server.tls.certificate.empty() != o.server.tls.key.empty() ||
+      (!o.server.tls.client_ca.empty() && !o.server.tls.used())) {
+    return refuse({ErrorCode::kInvalidRequest, "TLS takes both --tls-cert and --tls-key; --client-ca needs them"});
+  }
+  const char* scheme = o.server.tls.used() ? "https" : "http";
+  std::string url = fmt::format("{}://{}:{}", scheme, host_in_url(o.server.host), o.server.port);
   if (o.public_url.empty()) o.public_url = url;
   while (o.public_url.ends_with('/')) o.public_url.pop_back();
   o.api.body.max_bytes = o.server.max_body_bytes;
@@ -133,6 +145,9 @@ int serve(ServeOptions o) {
   raise_file_limit();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is an error of the write, not the end of the program
 
+  if (!o.data_key_file.empty()) {
+    if (auto used = store::use_data_keys(o.data_key_file); !used) return refuse(used.error());
+  }
   store::EmbeddedOptions embedded;
   embedded.folder = o.data;
   embedded.durability = o.durability == "interval" ? store::Durability::kInterval : store::Durability::kFsync;
@@ -150,7 +165,17 @@ int serve(ServeOptions o) {
   if (!opened) return refuse(opened.error());
   std::unique_ptr<store::Store> store = std::move(*opened);
 
-  gateway::HttpClient client;
+  o.trust.data = o.data;
+  o.trust.public_url = o.public_url;
+  o.trust.origins = {o.public_url};
+  o.trust.loopback = is_loopback(o.server.host);
+  auto trust = TrustParts::make(*store, o.trust);
+  if (!trust) {
+    store->stop();
+    return refuse(trust.error());
+  }
+
+  gateway::HttpClient& client = (*trust)->client();
   broker::ContextOptions context_options;
   context_options.own_url = o.public_url + "/ngsi-ld/v1/jsonldContexts/";
   gateway::FetchOptions fetch;
@@ -179,8 +204,9 @@ int serve(ServeOptions o) {
   MetricRegistry metrics;
   broker::NoticeOptions keep;
   keep.dead_letters = o.notice_max_dead;
-  broker::Notices notices(*store, subscriptions, keep);
+  broker::Notices notices(*store, subscriptions, (*trust)->authority(), (*trust)->auditor(), keep);
   o.notify.metrics = &metrics;
+  o.notify.rules = (*trust)->rules();
   o.notify.retry_for = std::chrono::seconds(o.notice_retry_for_s);
   auto notifier = gateway::Notifier::start(o.notify, notices);
   if (!notifier) {
@@ -194,18 +220,27 @@ int serve(ServeOptions o) {
   catalog::Files files(std::filesystem::path(o.data) / "files");
   files.clean();
   catalog::Datasets datasets(broker, files);
+  datasets.set_personal(
+      [&parts = **trust](store::TenantId tenant, ngsi::TermId type) { return parts.personal(tenant, type); });
   catalog::DatasetIndex dataset_index(broker);
   catalog::DownloadCounts downloads(*store);
   Workbench workbench;
-  const gateway::opendata::OpenData open_data{datasets, dataset_index, downloads, workbench, o.public_url};
-  catalog::IndicatorKeeper indicators(*store);
+  // Open data is what everybody may see, whoever asks.
+  trust::View public_view(*store, (*trust)->authority(), trust::nobody(), "");
+  broker::Broker public_broker{public_view, contexts};
+  catalog::Datasets public_datasets(public_broker, files);
+  const gateway::opendata::OpenData open_data{public_datasets, datasets,  dataset_index,
+                                              downloads,       workbench, o.public_url};
+  catalog::IndicatorKeeper indicators(*store, public_view);
   catalog::Studio studio({.folder = std::filesystem::path(o.data) / "uploads"}, datasets);
   studio.start();
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
-  gateway::add_ngsild_routes(router, document, broker, o.api);
-  gateway::live::add_live_routes(router, document, broker, o.api, live);
+  if ((*trust)->on()) o.api.create_tenants = false;  // they are on-boarded (tsunagu tenant add)
+  const gateway::Guard& guard = (*trust)->guard();
+  gateway::add_ngsild_routes(router, document, broker, guard, o.api);
+  gateway::live::add_live_routes(router, document, broker, guard, o.api, live);
   gateway::add_notice_routes(router, document, **notifier, notices);
   gateway::opendata::add_catalog_routes(router, document, open_data);
   gateway::opendata::add_ckan_routes(router, document, open_data);
@@ -214,7 +249,16 @@ int serve(ServeOptions o) {
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
   gateway::add_page_routes(router);
-  gateway::add_service_routes(router, document, *store, metrics, lifecycle);
+  (*trust)->add_routes(router, document, workbench);
+  gateway::add_service_routes(router, document, *store, metrics, lifecycle);  // last: prints the document
+  router.set_door([&guard](const gateway::Request& request, std::string_view method, std::string_view pattern) {
+    return guard.admit(request, method, pattern);
+  });
+  for (gateway::ReceiverRoute& receiver : o.server.receivers) {
+    receiver.door = [&guard, method = receiver.method, path = receiver.path](const gateway::Request& request) {
+      return guard.admit(request, method, path);
+    };
+  }
   o.server.metrics = &metrics;
   auto started = gateway::Server::start(o.server, std::move(router));
   if (!started) {
@@ -238,7 +282,7 @@ int serve(ServeOptions o) {
   indicators.stop();
   (*notifier)->stop(std::chrono::seconds(2));
   notices.stop();
-  client.stop();
+  (*trust)->stop();
   store->stop();
   log::info("Stopped; everything acknowledged is on disk");
   return 0;
@@ -260,9 +304,12 @@ void add_serve(CommandLine& program) {
   CommandLine command = program.command("serve", "Start the broker on a data folder");
   auto o = std::make_shared<ServeOptions>();
   command.option("--data", o->data, "Data folder; made when it does not exist").required();
+  command.option("--data-key-file", o->data_key_file,
+                 "File of data keys (tsunagu data-key): what is on disk is sealed with the first");
   command.option("--listen", o->listen, "HOST:PORT; port 0 takes a free one");
   command.option("--public-url", o->public_url,
                  "Address by which others reach this server (in URLs of hosted @contexts)");
+  add_trust_options(command, o->trust);
   command
       .option("--durability", o->durability,
               "fsync: acknowledged means on disk. interval: fsync every --sync-interval ms")
@@ -276,6 +323,13 @@ void add_serve(CommandLine& program) {
                  "Bytes of history in memory at which writes wait until it is folded", std::uint64_t{1} << 20,
                  std::uint64_t{1} << 40);
   command.option("--retention", o->retention, "File (TOML) of rules how long history is kept; without one: for ever");
+  command.option("--tls-cert", o->server.tls.certificate,
+                 "File (PEM) of the certificate to show, with those that lead to its authority; read again when it "
+                 "changes. Without it: plain HTTP");
+  command.option("--tls-key", o->server.tls.key, "File (PEM) of its private key");
+  command.option("--client-ca", o->server.tls.client_ca,
+                 "File (PEM) of authorities whose certificates clients may show to be known by");
+  command.flag("--tls-1.2", o->server.tls.tls12, "Take TLS 1.2, too");
   command.option("--threads", o->server.threads, "Threads for connections", 1, 256);
   command.option("--max-body", o->server.max_body_bytes, "Largest request body in bytes");
   command.option("--max-upload", o->max_upload_bytes, "Largest table that may be uploaded, in bytes");

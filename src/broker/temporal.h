@@ -55,6 +55,7 @@ class TemporalRun {
   // When turn() said false:
   std::size_t size() const;                     ///< entities
   std::size_t bytes() const;                    ///< of their text, about
+  std::string_view id(std::size_t i) const;     ///< of entity i, before it is written
   void write(std::string& out, std::size_t i);  ///< the evolution of entity i as JSON; each once
   bool more() const;                            ///< there are entities behind the page
   std::optional<std::uint64_t> total() const;   ///< of matching entities, if asked for

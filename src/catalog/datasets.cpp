@@ -95,6 +95,9 @@ Result<void> Datasets::prepare(store::TenantId tenant, const Dataset& dataset, s
     if (each.id.empty()) each.id = distribution_id(dataset.name, ++number);
     if (name_in(each.id) != dataset.name) return bad(each.id + " is no distribution of " + dataset.name);
     if (const auto before = distribution(tenant, each.id)) each.download_count = before->download_count;
+    if (const auto* query = std::get_if<QueryContent>(&each.content)) {
+      if (auto publishable = check_publishable(tenant, *query); !publishable) return publishable;
+    }
     auto* file = std::get_if<FileContent>(&each.content);
     if (file == nullptr) continue;
     const auto opened = files_.open(file->file);
@@ -109,6 +112,14 @@ Result<void> Datasets::prepare(store::TenantId tenant, const Dataset& dataset, s
     }
   }
   return {};
+}
+
+Result<void> Datasets::check_publishable(store::TenantId tenant, const QueryContent& query) const {
+  if (!personal_ || !personal_(tenant, ngsi::core_context()->find(query.type))) return {};
+  return fail(ErrorCode::kForbidden,
+              "entities of type " + query.type +
+                  " are about persons: they are not published by a query. Publish counts of them, in which nobody can "
+                  "be found / 個人に関するデータは公開できません。集計表を公開してください");
 }
 
 Result<void> Datasets::write(std::vector<store::Write> writes) const {

@@ -1,5 +1,6 @@
 // The catalogue in a graph: data sets and distributions found, saved, removed; their versions in the history.
 #pragma once
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -40,6 +41,13 @@ class Datasets {
   /// Versions of a file distribution, newest first; none when it is no file. Reads the history (~1 ms).
   Result<std::vector<Version>> versions(store::TenantId tenant, std::string_view id) const;
 
+  /// Are entities of the type about persons? Then no query of them is published. To be set before anything is asked;
+  /// without it none are.
+  using Personal = std::function<bool(store::TenantId, ngsi::TermId type)>;
+  void set_personal(Personal personal) { personal_ = std::move(personal); }
+  /// Forbidden when the query would publish entities about persons.
+  Result<void> check_publishable(store::TenantId tenant, const QueryContent& query) const;
+
   broker::Broker& broker() const { return broker_; }
   Files& files() const { return files_; }
 
@@ -49,6 +57,7 @@ class Datasets {
 
   broker::Broker& broker_;
   Files& files_;
+  Personal personal_;
   std::mutex saving_;  ///< versions and numbers are given one save after the other
 };
 

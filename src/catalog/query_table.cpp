@@ -111,7 +111,12 @@ Result<std::unique_ptr<Table>> open_table(const Datasets& datasets, store::Tenan
     return fail(ErrorCode::kOperationNotSupported, "this distribution is not kept here; it is at " + link->url);
   }
   const auto* query = std::get_if<QueryContent>(&distribution.content);
-  if (query != nullptr && !version) return QueryTable::open(datasets.broker(), tenant, *query, {});
+  if (query != nullptr && !version) {
+    if (auto publishable = datasets.check_publishable(tenant, *query); !publishable) {
+      return tl::unexpected(publishable.error());
+    }
+    return QueryTable::open(datasets.broker(), tenant, *query, {});
+  }
   auto file = find_version(datasets, tenant, distribution, version);
   if (!file) return tl::unexpected(file.error());
   return open_file_table(datasets.files(), file->file);
@@ -120,6 +125,9 @@ Result<std::unique_ptr<Table>> open_table(const Datasets& datasets, store::Tenan
 Result<std::vector<Column>> columns_of(const Datasets& datasets, store::TenantId tenant,
                                        const Distribution& distribution) {
   if (const auto* query = std::get_if<QueryContent>(&distribution.content)) {
+    if (auto publishable = datasets.check_publishable(tenant, *query); !publishable) {
+      return tl::unexpected(publishable.error());
+    }
     const auto shape = QueryShape::of(datasets.broker(), tenant, *query);
     if (!shape) return tl::unexpected(shape.error());
     return (*shape)->columns();

@@ -278,6 +278,9 @@ Result<std::unique_ptr<RowSearch>> RowSearch::open(const Datasets& datasets, sto
                                                    const Distribution& distribution, RowRequest request) {
   auto state = std::make_unique<State>();
   if (const auto* query = std::get_if<QueryContent>(&distribution.content)) {
+    if (auto publishable = datasets.check_publishable(tenant, *query); !publishable) {
+      return tl::unexpected(publishable.error());
+    }
     const auto shape = QueryShape::of(datasets.broker(), tenant, *query);
     if (!shape) return tl::unexpected(shape.error());
     auto options = for_the_graph(**shape, request);

@@ -46,7 +46,7 @@ struct AttrPath {
   std::vector<TermId> subs;             ///< a.b.c
   Member member = Member::kNone;        ///< a.observedAt
   std::vector<std::string> value_path;  ///< a[b.c]; of a LanguageProperty one language tag, or "*" for any
-  std::unique_ptr<AttrPath> linked;     ///< a{…}: continue in the entities that relationship `a` points to …
+  std::shared_ptr<AttrPath> linked;     ///< a{…}: continue in the entities that relationship `a` points to …
   std::vector<TermId> linked_types;     ///< … that have one of these types (empty: of any type)
 };
 
@@ -172,6 +172,9 @@ struct Selection {
   std::optional<GeoQuery> geo;
   std::optional<ScopeExpr> scope;
   std::optional<std::string> dataset_id;  ///< comma list as in Representation
+  /// One of these must select it as well (their order and `at` do not count). Shared: how a permission narrows every
+  /// query of somebody. Empty: nothing is selected.
+  std::optional<std::vector<std::shared_ptr<const Selection>>> any_of;
   std::vector<OrderKey> order;
   std::optional<GeoQuery> order_from;  ///< what by_distance measures from; if absent, `geo`
   std::string collation;               ///< RFC 6067 tag for text order; "" = binary code point order

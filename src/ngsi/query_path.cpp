@@ -160,7 +160,7 @@ class PathReader {
   bool linked(AttrPath& out, int depth) {
     cursor_.take("{");
     type_hint(out.linked_types);
-    out.linked = std::make_unique<AttrPath>();
+    out.linked = std::make_shared<AttrPath>();
     if (!read(*out.linked, depth + 1)) return false;
     return cursor_.take("}") || cursor_.fail("expected '}'");
   }

@@ -1,5 +1,6 @@
 #include "ngsi/record.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -255,6 +256,30 @@ RecordPtr stamped(const Record& packed, Instant now, Instant created_at) {
   const Record::AttributeRange attributes = packed.attributes();
   stamp_instances(p + (attributes.first - packed.bytes().data()), attributes.count, now);
   return RecordBytes::adopt(record);
+}
+
+RecordPtr with_attributes(const Record& record, const std::function<bool(TermId)>& keeps) {
+  const Record::AttributeRange all = record.attributes();
+  const auto head = static_cast<std::size_t>(all.first - record.bytes().data());
+  std::size_t size = head;
+  std::uint32_t count = 0;
+  Instant modified = record.created_at();
+  for (const AttributeView a : all) {
+    if (!keeps(a.name())) continue;
+    size += a.size();
+    ++count;
+    modified = std::max(modified, a.modified_at());
+  }
+  Record* copy = RecordBytes::make(size);
+  char* const begin = RecordBytes::data(copy);
+  char* p = store_bytes(begin, record.bytes().substr(0, head));
+  store(begin, static_cast<std::uint32_t>(size));
+  store(begin + 8, count);
+  store(begin + Record::kCreatedAtOffset + 8, modified.us);
+  for (const AttributeView a : all) {
+    if (keeps(a.name())) p = store_bytes(p, a.bytes());
+  }
+  return RecordBytes::adopt(copy);
 }
 
 Attribute decode(const AttributeView& view) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -183,6 +184,9 @@ Result<RecordPtr> encode(Entity entity);
 /// instance, sub-attributes too; createdAt of the entity is `created_at` unless that is kNoInstant. ~100 ns: what costs
 /// is done once, by `encode`.
 RecordPtr stamped(const Record& packed, Instant now, Instant created_at = kNoInstant);
+/// A copy with only those attributes that `keeps` is true for; modifiedAt of the entity becomes the latest that is left
+/// to see. ~100 ns.
+RecordPtr with_attributes(const Record& record, const std::function<bool(TermId)>& keeps);
 /// Sets createdAt and modifiedAt of the packed instance at `instance`, and of its sub-attributes.
 void stamp_instance(char* instance, Instant now);
 /// Unpacks; the opposite of encode. ~1 µs for ten attributes.

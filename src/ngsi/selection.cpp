@@ -49,7 +49,10 @@ bool matches(const Selection& selection, const Record& record, const Linked* lin
   for (const QueryExpr& q : selection.q) {
     if (!matches(q, record, linked)) return false;
   }
-  return !selection.geo || selection.geo->matches(record);
+  if (selection.geo && !selection.geo->matches(record)) return false;
+  return !selection.any_of || std::ranges::any_of(*selection.any_of, [&](const std::shared_ptr<const Selection>& one) {
+    return matches(*one, record, linked);
+  });
 }
 
 }  // namespace tsunagu::ngsi

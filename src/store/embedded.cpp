@@ -54,6 +54,12 @@ class EmbeddedStore final : public Store {
     return out;
   }
 
+  TenantUsage usage(TenantId tenant) const override {
+    std::shared_lock lock(state_->mutex);
+    const Tenant* t = state_->tenant(tenant);
+    return t == nullptr ? TenantUsage{} : TenantUsage{t->graph.size(), t->graph.record_bytes()};
+  }
+
   ngsi::RecordPtr find(TenantId tenant, std::string_view id) const override {
     const std::uint64_t hash = Graph::id_hash(id);
     ngsi::RecordPtr record;

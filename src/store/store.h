@@ -161,6 +161,12 @@ struct Stats {
   bool writable = true;  ///< false after a write error until one succeeds again
 };
 
+/// What one tenant holds now.
+struct TenantUsage {
+  std::uint64_t entities = 0;
+  std::uint64_t bytes = 0;  ///< of their packed records
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -171,6 +177,7 @@ class Store {
   /// ([A-Za-z0-9_.-]{1,64} only).
   virtual Result<TenantId> make_tenant(std::string_view name) = 0;
   virtual std::vector<std::pair<TenantId, std::string>> tenants() const = 0;
+  virtual TenantUsage usage(TenantId /*tenant*/) const { return {}; }  ///< ~20 ns
 
   // Reading: current durable state. Thread-safe; a read never waits for the disk.
   virtual ngsi::RecordPtr find(TenantId tenant, std::string_view id) const = 0;  ///< null if absent or expired. ~100 ns

@@ -5,7 +5,10 @@ import re
 import signal
 import time
 
+from live.client import Events, Gone
+
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW")
+WORDS = ("RESTART", "KILL", "HITS", "NOTIFIED", "PUBLISHED", "LOAD", "AS", "ALIKE", "LISTEN", "HEARD", "GONE")
 
 
 class Failure(Exception):
@@ -17,7 +20,7 @@ class Failure(Exception):
 @dataclasses.dataclass
 class Step:
     line: int
-    kind: str  # "request", "RESTART", "KILL", "HITS", "NOTIFIED", "PUBLISHED"
+    kind: str  # "request", or one of WORDS
     method: str = ""
     target: str = ""
     headers: list = dataclasses.field(default_factory=list)
@@ -35,31 +38,33 @@ class Scenario:
     line: int
     clause: str
     steps: list
+    tenant: str = ""  # of requests that name none; "-": no header at all; "": one of the scenario's own
 
 
 def read_scenarios(file):
     lines = file.read_text(encoding="utf-8").split("\n")
-    scenarios, clause, i = [], "", 0
+    scenarios, clause, tenant, i = [], "", "", 0
     while i < len(lines):
         line = lines[i]
         if line.startswith("## "):
             title = line[3:].strip()
             found = re.search(r"\[([^\]]+)\]\s*$", title)
-            scenarios.append(Scenario(title, i + 1, found.group(1) if found else clause, []))
+            scenarios.append(Scenario(title, i + 1, found.group(1) if found else clause, [], tenant))
+            i += 1
+        elif line.startswith("Server:") and i == 0:
             i += 1
         elif line.startswith("Clause:"):
             clause = line[7:].strip()
             i += 1
+        elif line.startswith("Tenant:"):
+            tenant = line[7:].strip()
+            i += 1
         elif _is_request(line):
             i = _read_request(lines, i, scenarios)
-        elif line.strip() in ("RESTART", "KILL") or line.startswith("HITS "):
+        elif _is_word(line):
             word, _, rest = line.strip().partition(" ")
-            scenarios[-1].steps.append(Step(i + 1, word, argument=rest))
-            i += 1
-        elif line.startswith(("NOTIFIED ", "PUBLISHED ")):
-            word, _, rest = line.strip().partition(" ")
-            step = Step(i + 1, word, argument=rest)
-            i = _read_expected(lines, i + 1, step)
+            step = Step(i + 1, word, argument=rest.strip())
+            i = _read_expected(lines, i + 1, step) if word in ("NOTIFIED", "PUBLISHED", "HEARD") else i + 1
             scenarios[-1].steps.append(step)
         elif line.startswith("#") or not line.strip():
             i += 1
@@ -69,8 +74,11 @@ def read_scenarios(file):
 
 
 def _is_start(line):
-    return line.startswith("## ") or line.startswith("# ") or line.strip() in ("RESTART", "KILL") or line.startswith(
-        ("HITS ", "NOTIFIED ", "PUBLISHED ")) or _is_request(line)
+    return line.startswith(("## ", "# ")) or _is_word(line) or _is_request(line)
+
+
+def _is_word(line):
+    return line.split(" ", 1)[0].rstrip() in WORDS
 
 
 def _is_request(line):
@@ -120,27 +128,33 @@ def _read_expected(lines, i, step):
 
 def run_scenario(scenario, server, contexts, sink, mqtt, tenant):
     saved = {"CONTEXTS": contexts.url, "SERVER": f"http://127.0.0.1:{server.port}", "SINK": f"{sink.url}/{tenant}", "TENANT": tenant}
+    caller = []  # headers that say who asks
+
+    key = server.operator_key()
+    if key:
+        saved["OPERATOR"] = key
 
     def fill(text):
         if "@MQTT@" in text:
             saved["MQTT"] = f"{mqtt.address()}/{tenant}"
         return re.sub(r"@([A-Z_]+)@", lambda m: saved.get(m.group(1), m.group(0)), text)
 
-    # A tenant exists from its first write on; reading one that does not is an error of its own.
-    seed = json.dumps({"id": "urn:ngsi-ld:Seed:1", "type": "Seed"}).encode()
-    of_tenant = [("NGSILD-Tenant", tenant)]
-    server.request("POST", "/ngsi-ld/v1/entities", of_tenant + [("Content-Type", "application/json"), ("Content-Length", str(len(seed)))], seed)
-    server.request("DELETE", "/ngsi-ld/v1/entities/urn:ngsi-ld:Seed:1", of_tenant, None)
+    if not scenario.tenant:
+        # A tenant exists from its first write on; reading one that does not is an error of its own.
+        seed = json.dumps({"id": "urn:ngsi-ld:Seed:1", "type": "Seed"}).encode()
+        of_tenant = [("NGSILD-Tenant", tenant)]
+        server.request("POST", "/ngsi-ld/v1/entities", of_tenant + [("Content-Type", "application/json"), ("Content-Length", str(len(seed)))], seed)
+        server.request("DELETE", "/ngsi-ld/v1/entities/urn:ngsi-ld:Seed:1", of_tenant, None)
+    last = None  # the last request and its answer
+    streams = {}
     for step in scenario.steps:
         if step.kind in ("RESTART", "KILL"):
             server.restart(signal.SIGTERM if step.kind == "RESTART" else signal.SIGKILL)
-            continue
-        if step.kind == "HITS":
+        elif step.kind == "HITS":
             path, count = step.argument.split()
             if contexts.hits(path) != int(count):
                 raise Failure(step.line, f"{path} was asked for {contexts.hits(path)} times, not {count}")
-            continue
-        if step.kind in ("NOTIFIED", "PUBLISHED"):
+        elif step.kind in ("NOTIFIED", "PUBLISHED"):
             name, number = step.argument.split()
             taker, path = (sink, f"/{tenant}/{name}") if step.kind == "NOTIFIED" else (mqtt, f"{tenant}/{name}")
             notification = taker.wait(path, int(number))
@@ -148,26 +162,95 @@ def run_scenario(scenario, server, contexts, sink, mqtt, tenant):
                 raise Failure(step.line, f"notification {number} to {name} did not come; {taker.count(path)} came")
             _check_headers(step, notification[0], saved, fill)
             _check_body(step, notification[1].decode("utf-8", "replace"), saved, fill)
-            continue
-        body = fill(step.body)
-        headers = [(n, fill(v)) for n, v in step.headers]
-        names = {n.lower() for n, _ in headers}
-        if "ngsild-tenant" not in names:
-            headers.append(("NGSILD-Tenant", tenant))
-        headers = [(n, v) for n, v in headers if v != "-"]
-        if body.startswith("@bytes "):
-            data = bytes.fromhex(body[7:])
-        elif body.startswith("@python "):
-            data = eval(body[8:])  # noqa: S307 a generated body, written by us in the scenario
-            data = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
+        elif step.kind == "LISTEN":
+            name, target = step.argument.split()
+            of_tenant = [] if scenario.tenant == "-" else [("NGSILD-Tenant", scenario.tenant or tenant)]
+            streams[name] = Events(server.port, target, caller + of_tenant)
+            if streams[name].status != 200:
+                raise Failure(step.line, f"the stream has the status {streams[name].status}")
+            streams[name].begun()
+        elif step.kind == "HEARD":
+            try:
+                event, data = streams[step.argument].next()
+            except (Gone, OSError) as error:
+                raise Failure(step.line, f"the stream ended: {error!r}") from None
+            _check_body(step, json.dumps({"event": event, "data": data}), saved, fill)
+        elif step.kind == "GONE":
+            try:
+                event, data = streams[step.argument].next()
+                if event != "signedOut":
+                    raise Failure(step.line, f"the stream tells of {data}")
+                streams[step.argument].closed()
+            except Gone:
+                pass
+        elif step.kind == "LOAD":
+            problem = server.load(*step.argument.split())
+            if problem:
+                raise Failure(step.line, problem)
+        elif step.kind == "AS":
+            caller = _caller(step, server, saved)
+        elif step.kind == "ALIKE":
+            _check_alike(step, server, last, fill)
         else:
-            data = body.encode()
-        if data and "content-type" not in names:
-            headers.append(("Content-Type", "application/ld+json" if '"@context"' in body else "application/json"))
-        if (data or step.method in ("POST", "PATCH", "PUT")) and not names & {"content-length", "transfer-encoding"}:
-            headers.append(("Content-Length", str(len(data))))
-        target = "".join(c if 32 < ord(c) < 127 else "".join(f"%{b:02X}" for b in c.encode()) for c in fill(step.target))
-        _ask(step, lambda: server.request(step.method, target, headers, data), saved, fill)
+            request = _request_of(step, caller, scenario.tenant or tenant, fill)
+            last = request, _ask(step, lambda: server.request(*request), saved, fill)
+
+
+def _caller(step, server, saved):
+    """Headers of who is named: `AS ACCOUNT [PURPOSE]` of the demonstration, or `AS @KEY@`; `AS nobody`."""
+    who, _, purpose = step.argument.partition(" ")
+    headers = [("Tsunagu-Purpose", purpose)] if purpose else []
+    if who.startswith("@"):
+        return headers + [("Authorization", f"Bearer {saved[who.strip('@')]}")]
+    if who == "nobody":
+        return headers
+    session = server.session(who)
+    if not session:
+        raise Failure(step.line, f"{who} cannot sign in")
+    saved["SESSION"] = session
+    return headers + [("Cookie", f"tsunagu_session={session}")]
+
+
+def _request_of(step, caller, tenant, fill):
+    """What the step sends: (method, target, headers, body)."""
+    body = fill(step.body)
+    headers = [(n, fill(v)) for n, v in step.headers]
+    names = {n.lower() for n, _ in headers}
+    headers += [(n, v) for n, v in caller if n.lower() not in names]
+    if "ngsild-tenant" not in names:
+        headers.append(("NGSILD-Tenant", tenant))
+    headers = [(n, v) for n, v in headers if v != "-"]
+    if body.startswith("@bytes "):
+        data = bytes.fromhex(body[7:])
+    elif body.startswith("@python "):
+        data = eval(body[8:])  # noqa: S307 a generated body, written by us in the scenario
+        data = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
+    else:
+        data = body.encode()
+    if data and "content-type" not in names:
+        headers.append(("Content-Type", "application/ld+json" if '"@context"' in body else "application/json"))
+    if (data or step.method in ("POST", "PATCH", "PUT")) and not names & {"content-length", "transfer-encoding"}:
+        headers.append(("Content-Length", str(len(data))))
+    target = "".join(c if 32 < ord(c) < 127 else "".join(f"%{b:02X}" for b in c.encode()) for c in fill(step.target))
+    return step.method, target, headers, data
+
+
+def _check_alike(step, server, last, fill):
+    """`ALIKE HIDDEN ABSENT`: the last request, with ABSENT wherever it said HIDDEN, has the same answer, byte by byte."""
+    hidden, absent = fill(step.argument).split()
+    (method, target, headers, data), (status, got_headers, got) = last
+
+    def swap(text):
+        return text.replace(hidden, absent)
+
+    # When it was, and how long the names are, may differ.
+    same = [n for n, _ in got_headers if n != "Date" and (n != "Content-Length" or len(hidden) == len(absent))]
+    headers = [(n, swap(v)) for n, v in headers]
+    status_again, headers_again, body_again = server.request(method, swap(target), headers, data.replace(hidden.encode(), absent.encode()))
+    wanted = status, [(n, swap(v)) for n, v in got_headers if n in same], got.replace(hidden.encode(), absent.encode())
+    for name, a, b in zip(("status", "headers", "body"), wanted, (status_again, [h for h in headers_again if h[0] in same], body_again)):
+        if a != b:
+            raise Failure(step.line, f"{method} {target}: for {hidden} the {name} is {a!r}, for {absent} {b!r}")
 
 
 def _ask(step, request, saved, fill):
@@ -183,8 +266,13 @@ def _ask(step, request, saved, fill):
         try:
             if status != step.status:
                 raise Failure(step.line, f"{step.method} {step.target}: status {status}, expected {step.status}; body: {shown[:600]}")
+            for name, value in got_headers:
+                cookie = re.match(r"tsunagu_session=([^;]+)", value) if name.lower() == "set-cookie" else None
+                if cookie:
+                    saved["SESSION"] = cookie.group(1)
             _check_headers(step, got_headers, saved, fill)
-            return _check_body(step, shown, saved, fill)
+            _check_body(step, shown, saved, fill)
+            return status, got_headers, got
         except Failure:
             if not step.at_last or time.monotonic() > end:
                 raise

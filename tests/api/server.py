@@ -24,6 +24,7 @@ class Tsunagu:
         self.log_path = pathlib.Path(folder) / "server.log"
         self.port = 0
         self.connection = None
+        self.sessions = {}
         self.start()
 
     def start(self):
@@ -81,6 +82,30 @@ class Tsunagu:
                     raise
         raise AssertionError
 
+    def operator_key(self):
+        """Of a server with sign-in: the key that may do everything; "" without."""
+        file = pathlib.Path(self.data) / "trust" / "operator.key"
+        return file.read_text().strip() if file.exists() else ""
+
+    def session(self, account):
+        """A session of a demonstration account; "" when it cannot sign in."""
+        if account not in self.sessions:
+            body = json.dumps({"account": account}).encode()
+            _, headers, _ = self.request("POST", "/auth/demo", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body)
+            found = re.search(r"tsunagu_session=([^;]+)", dict(headers).get("Set-Cookie", ""))
+            if not found:
+                return ""
+            self.sessions[account] = found.group(1)
+        return self.sessions[account]
+
+    def load(self, file, mapping="-"):
+        """Loads a file of entities, or any with a mapping, as operator; what went wrong, "" for nothing."""
+        key = ["--key-file", str(pathlib.Path(self.data) / "trust" / "operator.key")] if self.operator_key() else []
+        done = subprocess.run(
+            [self.program, "load", "--to", f"http://127.0.0.1:{self.port}", *key, *([] if mapping == "-" else ["--mapping", mapping]), file],
+            capture_output=True, text=True, cwd=pathlib.Path(__file__).resolve().parent.parent.parent, check=False)
+        return "" if done.returncode == 0 else f"loading {file}: {done.stderr[-600:]}"
+
     def restart(self, how):
         self.connection = None
         self.process.send_signal(how)
@@ -118,6 +143,7 @@ class QuietServer(http.server.ThreadingHTTPServer):
 
 class ContextServer:
     """Serves the files of tests/api/contexts/ and these faults: /slow never answers, /error says 500, /redirect-loop redirects to itself,
+    /redirect-inside to an address that only machines inside a network have,
     /huge is 8 MiB, /not-json is not JSON, /close closes half-way. `hits(path)` counts requests."""
 
     def __init__(self):
@@ -137,9 +163,9 @@ class ContextServer:
                     self.close_connection = True
                 elif path == "/error":
                     self.reply(500, b"no")
-                elif path == "/redirect-loop":
+                elif path in ("/redirect-loop", "/redirect-inside"):
                     self.send_response(302)
-                    self.send_header("Location", "/redirect-loop")
+                    self.send_header("Location", path if path == "/redirect-loop" else "http://169.254.169.254/latest/meta-data")
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                 elif path == "/huge":

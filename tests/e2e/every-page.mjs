@@ -29,6 +29,7 @@ for (const { language, width, colorScheme } of looks) {
         await page.locator('main h1').waitFor();
         await page.waitForFunction(() => !document.querySelector('.loading'));
         await accessible(page);
+        check(await page.locator('.open-warning').count(), 'no word of the missing sign-in');
         const shown = await page.evaluate(() => {
           const copy = document.querySelector('main').cloneNode(true);
           for (const e of copy.querySelectorAll('pre, code')) e.remove();

@@ -16,7 +16,7 @@ await test('without a line: what was known, marked as old; writes wait and are s
   await page.getByRole('button', { name: '水位を直す' }).click();
   await page.getByLabel('水位を直す').fill('7.5');
   await page.getByRole('button', { name: '保存' }).click();
-  await page.waitForFunction(() => /送信を待っている変更が 1 件/.test(document.querySelector('.banners').textContent));
+  await page.waitForFunction(() => /送信を待っている変更が 1 件/.test(document.querySelector('.banners')?.textContent));
   await page.goto(`${url}/map`);
   await page.locator('main h1').waitFor();
   await start();

@@ -63,7 +63,7 @@ await test('staff enter a value and take it back', { at: '/plan/edit?indicator=p
 await test('the map by official outlines, where they are', { at: '/map' }, async (page) => {
   const outlines = await (await fetch(`${url}/ngsi-ld/v1/entities?type=Municipality&q=boundary&limit=0&count=true`)).headers.get('NGSILD-Results-Count');
   if (outlines === '0') return; // without the shared data: the schematic
-  await page.waitForFunction(() => document.querySelector('.map canvas').engine?.picture.land.filter((l) => l.rings).length === 185);
+  await page.waitForFunction(() => document.querySelector('.map canvas')?.engine?.picture.land.filter((l) => l.rings).length === 185);
   const at = await page.evaluate(() => { // far from any office, in the widest of the towns
     const { engine } = document.querySelector('.map canvas'), land = engine.picture.land.find((l) => l.name === '足寄町'), { view, size } = engine;
     return [size.width / 2 + (land.cell.at[0] - view.x) * view.scale, size.height / 2 + (land.cell.at[1] - 12 - view.y) * view.scale];

@@ -10,7 +10,7 @@ const sapporo = 'urn:ngsi-ld:Municipality:011002';
 await test('a visitor sees what is here and the map', {}, async (page) => {
   await settled(page, '.counts', /市町村179/);
   await page.locator('.map canvas').waitFor();
-  await page.waitForFunction(() => document.querySelector('.map canvas').engine?.picture.fill.size === 179);
+  await page.waitForFunction(() => document.querySelector('.map canvas')?.engine?.picture.fill.size === 179);
   await page.evaluate(() => document.querySelector('.map canvas').engine.paintNow());
   const colours = await page.evaluate(() => {
     const c = document.querySelector('.map canvas'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, seen = new Set();
@@ -36,8 +36,15 @@ await test('a visitor searches, reads and comes back', {}, async (page) => {
 await test('search understands languages, readings, kinds and ids, and says when there is nothing', { at: '/search' }, async (page) => {
   for (const [typed, found] of [['hakodate', '函館市'], ['ハコダテ', '函館市'], ['振興局 石狩', '石狩振興局'], ['013676', '奥尻町']]) {
     await page.fill('#search-text', typed);
+    await page.waitForURL((at) => at.searchParams.get('q') === typed);
     await settled(page, '.results', new RegExp(found));
   }
+  // Who goes on typing while an answer arrives loses no letter.
+  for (const letter of 'おくしりちょう') {
+    await page.locator('#search-text').pressSequentially(letter);
+    await page.waitForURL((at) => at.searchParams.get('q')?.endsWith(letter) ?? false);
+  }
+  check((await page.inputValue('#search-text')).endsWith('おくしりちょう'), 'typing lost letters');
   await page.fill('#search-text', 'zzzz');
   await settled(page, '.empty', /見つかりませんでした/);
   await page.fill('#search-text', '');

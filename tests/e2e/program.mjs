@@ -10,14 +10,16 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const program = process.env.TSUNAGU ?? path.join(root, 'build/release/bin/tsunagu');
 const axe = readFileSync(path.join(root, 'tests/e2e/node_modules/axe-core/axe.min.js'), 'utf8');
 const pictures = process.env.PICTURES; // a folder to keep screenshots in
+const only = process.env.ONLY && new RegExp(process.env.ONLY); // of the names of tests
 if (pictures) mkdirSync(pictures, { recursive: true });
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tsunagu-e2e-'));
 let server, ended;
 export let url = 'http://127.0.0.1:0';
 
-export async function start() {
-  server = spawn(program, ['serve', '--listen', url.slice('http://'.length), '--data', path.join(folder, 'data')], { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Open to everybody on this machine, unless `options` say otherwise. */
+export async function start(options = ['--auth=none']) {
+  server = spawn(program, ['serve', '--listen', url.slice('http://'.length), '--data', path.join(folder, 'data'), ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
   ended = new Promise((resolve) => server.on('exit', resolve));
   url = await new Promise((resolve, reject) => {
     let log = '';
@@ -48,11 +50,12 @@ export const check = (holds, text) => { if (!holds) throw new Error(text); };
 
 /**
  * One test in a browser of its own. Options: width, height, locale, colorScheme, settings (what the portal keeps), offline (with the
- * service worker), at (the page to begin with), expects (what may stand in the console). Fails on errors in the console and on
- * requests to other hosts.
+ * service worker), site (by another name of this machine), at (the page to begin with), expects (what may stand in the console).
+ * Fails on errors in the console and on requests to other hosts.
  */
 export async function test(name, options, body) {
-  const { width = 1280, height = 900, locale = 'ja-JP', colorScheme = 'light', settings, offline = false, at = '/', expects = /\/temporal\// } = options;
+  if (only && !only.test(name)) return;
+  const { width = 1280, height = 900, locale = 'ja-JP', colorScheme = 'light', settings, offline = false, site = url, at = '/', expects = /\/temporal\// } = options;
   const context = await browser.newContext({
     viewport: { width, height }, locale, colorScheme, reducedMotion: 'reduce', serviceWorkers: offline ? 'allow' : 'block',
     geolocation: { longitude: 141.3508, latitude: 43.0687 }, permissions: ['geolocation', 'clipboard-read', 'clipboard-write'],
@@ -63,10 +66,10 @@ export async function test(name, options, body) {
   // What nothing is remembered of has no history: 404, which the browser reports although the page expects it.
   page.on('console', (m) => { if (m.type() === 'error' && !expects.test(m.location().url + m.text())) problems.push(`${m.text()} ${m.location().url}`); });
   page.on('pageerror', (e) => problems.push(String(e)));
-  page.on('request', (r) => { if (!r.url().startsWith(url) && !/^(data|blob):/.test(r.url())) problems.push('asked another host: ' + r.url()); });
+  page.on('request', (r) => { if (!r.url().startsWith(site) && !r.url().startsWith(url) && !/^(data|blob):/.test(r.url())) problems.push('asked another host: ' + r.url()); });
   try {
     if (settings) await page.addInitScript((kept) => localStorage.getItem('tsunagu.settings') ?? localStorage.setItem('tsunagu.settings', kept), JSON.stringify(settings));
-    await page.goto(url + at);
+    await page.goto(site + at);
     await page.locator('main h1').waitFor();
     await body(page, context);
     if (pictures) await page.screenshot({ path: path.join(pictures, `${name.replace(/[^\w-]+/g, '-')}.png`), fullPage: true });
@@ -92,6 +95,9 @@ export async function accessible(page) {
 }
 
 export const send = (method, place, body) => fetch(url + place, { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) }).then((r) => r.status);
+
+export const run = (...options) => execFileSync(program, options, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+export const data = path.join(folder, 'data');
 
 export async function finish() {
   await browser.close();

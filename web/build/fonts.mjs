@@ -1,5 +1,5 @@
 // BIZ UDPGothic in two families. "Portal" holds what the portal's own texts and the names of the region need: one small file per
-// weight. "Portal More" is everything else, in the slices of its package; the browser takes only those whose letters are on the screen.
+// weight, and another with what only the pages about trust need. "Portal More" is everything else, in the slices of its package; the browser takes only those whose letters are on the screen.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -26,12 +26,16 @@ export async function makeFonts(web) {
   const texts = ['ja', 'easy'].map((language) => path.join(web, 'src/i18n', `${language}.json`));
   const regular = texts.map((file) => letters(file, /./)).join('') + regionNames(path.join(web, '../data/region/municipalities.csv'));
   const bold = texts.map((file) => letters(file, /title|^nav|^action|^role|^type|heading/)).join('');
+  const trust = ['ja', 'easy'].map((language) => letters(path.join(web, 'src/i18n/trust', `${language}.json`), /./)).join('');
   const package_ = path.dirname(require.resolve('@fontsource/biz-udpgothic/package.json'));
   let base = '', more = '';
   for (const [weight, text] of [[400, regular], [700, bold]]) {
     const whole = readFileSync(path.join(package_, `files/biz-udpgothic-japanese-${weight}-normal.woff2`));
     writeFileSync(path.join(folder, `portal-${weight}.woff2`), await subsetFont(whole, always + text, { targetFormat: 'woff2' }));
-    base += `@font-face{font-family:"Portal";font-weight:${weight};font-display:swap;src:url(./portal-${weight}.woff2) format("woff2")}\n`;
+    const seen = new Set(always + text), later = [...new Set(trust)].filter((c) => !seen.has(c) && c > ' ').join('');
+    writeFileSync(path.join(folder, `trust-${weight}.woff2`), await subsetFont(whole, later, { targetFormat: 'woff2' }));
+    base += `@font-face{font-family:"Portal";font-weight:${weight};font-display:swap;src:url(./portal-${weight}.woff2) format("woff2")}\n`
+      + `@font-face{font-family:"Portal";font-weight:${weight};font-display:swap;unicode-range:${[...later].map((c) => `U+${c.codePointAt(0).toString(16)}`)};src:url(./trust-${weight}.woff2) format("woff2")}\n`;
     for (const [slice, codes] of Object.entries(require('@fontsource/biz-udpgothic/unicode.json'))) {
       const number = slice.replace(/[[\]]/g, '');
       const file = path.relative(folder, path.join(package_, `files/biz-udpgothic-${number}-${weight}-normal.woff2`));

@@ -19,7 +19,7 @@ function list(folder, below = '') {
 
 /// The service worker knows the files that make the shell and a version that changes with them.
 function completeServiceWorker(text, files, version) {
-  const shell = files.filter((f) => /^assets\/.*\.(js|css)$/.test(f) || /^assets\/portal-.*\.woff2$/.test(f) || /\.(svg|webmanifest)$/.test(f));
+  const shell = files.filter((f) => /^assets\/.*\.(js|css)$/.test(f) || /^assets\/(portal|trust)-.*\.woff2$/.test(f) || /\.(svg|webmanifest)$/.test(f));
   return text.replace('__VERSION__', version).replace(/(["'`])__SHELL__\1/, JSON.stringify(JSON.stringify(['/', ...shell.map((f) => `/${f}`)])));
 }
 

@@ -4,17 +4,22 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import easy from '../src/i18n/easy.json';
-import en from '../src/i18n/en.json';
-import ja from '../src/i18n/ja.json';
+import easyStart from '../src/i18n/easy.json';
+import enStart from '../src/i18n/en.json';
+import jaStart from '../src/i18n/ja.json';
+import easyTrust from '../src/i18n/trust/easy.json';
+import enTrust from '../src/i18n/trust/en.json';
+import jaTrust from '../src/i18n/trust/ja.json';
 import { pieces } from '../src/i18n/text';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((f) => /\.tsx?$/.test(f)).map((f) => path.join(source, f));
+const ja = { ...jaStart, ...jaTrust }, easy = { ...easyStart, ...easyTrust }, en = { ...enStart, ...enTrust };
 const languages: Record<string, Record<string, string>> = { ja, easy, en };
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
 describe('texts', () => {
+  it('stand in one file only', () => expect(Object.keys(jaStart).filter((key) => key in jaTrust)).toEqual([]));
   it.each(['easy', 'en'])('%s has every key of Japanese and no other', (language) => {
     expect(Object.keys(languages[language]!).sort()).toEqual(Object.keys(ja).sort());
   });
@@ -39,7 +44,7 @@ describe('texts', () => {
   });
   it('every key is used', () => {
     const code = files.map((f) => readFileSync(f, 'utf8')).join('\n');
-    const byName = /^(type|attribute|value|unit|measure|columnType|role|json|live\.entity|settings\.(theme|size)|history\.range|datasets\.order|facet|download|licence|stars|quality|severity|step|rows|versions)\./;
+    const byName = /^(type|attribute|value|unit|measure|columnType|role|json|live\.entity|settings\.(theme|size)|history\.range|datasets\.order|facet|download|licence|stars|quality|severity|step|rows|versions|subject|right|log\.kind|explain|assurance)\./;
     expect(Object.keys(ja).filter((key) => !byName.test(key) && !/^live\.entity/.test(key) && !code.includes(`'${key}'`) && !code.includes(`"${key}"`))).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
 // What the sink of notices asks and tells.
 #include <algorithm>
 
+#include "broker/subscriptions/matcher.h"
 #include "broker/subscriptions/notices.h"
 #include "broker/subscriptions/notification.h"
+#include "trust/view.h"
 
 namespace tsunagu::broker {
 
@@ -15,8 +17,62 @@ std::optional<Endpoint> Notices::endpoint(const Notice& notice) const {
 std::optional<Message> Notices::render(const Notice& notice) const {
   const SubscriptionPtr current = notice.subscription->account->current();
   if (!current) return std::nullopt;
-  const LinkedInStore linked(store_, current->tenant);
-  return render_notification(notice, *current, subscriptions_.context_url(*current), linked);
+  const trust::AccessPtr access = authority_.access(current->owner.subject, current->tenant, current->owner.purpose);
+  if (access->all()) {
+    if (access->knows_persons()) write_down(*current, notice.changes);
+    const LinkedInStore linked(store_, current->tenant);
+    return render_notification(notice, *current, subscriptions_.context_url(*current), linked);
+  }
+  // Rights may have changed since it became due: what is told is decided now.
+  const trust::LinkedBehind behind(store_, current->tenant);
+  Notice allowed = notice;
+  allowed.changes.clear();
+  for (const store::EntityChange& change : notice.changes) {
+    if (current->interval_s == 0 && !may_tell(*current, change)) continue;
+    store::EntityChange shown = trust::show(*access, trust::kSubscribe, change, behind);
+    if (shown.before || shown.after) allowed.changes.push_back(std::move(shown));
+  }
+  if (allowed.changes.empty()) return std::nullopt;
+  write_down(*current, allowed.changes);
+  const trust::View view(store_, authority_, current->owner.subject, current->owner.purpose);
+  const LinkedInStore linked(view, current->tenant);
+  return render_notification(allowed, *current, subscriptions_.context_url(*current), linked);
+}
+
+bool Notices::may_tell(const Subscription& subscription, const store::EntityChange& change) const {
+  const Owner& owner = subscription.owner;
+  const trust::AccessPtr access = authority_.access(owner.subject, change.tenant, owner.purpose);
+  if (access->all()) return true;
+  const trust::LinkedBehind behind(store_, change.tenant);
+  const store::EntityChange shown = trust::show(*access, trust::kSubscribe, change, behind);
+  const trust::View view(store_, authority_, owner.subject, owner.purpose);
+  const LinkedInStore linked(view, change.tenant);
+  return concerns(subscription, shown, ChangeSet(shown), &linked);
+}
+
+/// Who was told of whom.
+void Notices::write_down(const Subscription& subscription, const std::vector<store::EntityChange>& told) const {
+  const Owner& owner = subscription.owner;
+  const trust::AccessPtr access = authority_.access(owner.subject, subscription.tenant, owner.purpose);
+  trust::AuditRecord record;
+  for (const store::EntityChange& change : told) {
+    const ngsi::RecordPtr& shown = change.after ? change.after : change.before;
+    const ngsi::RecordPtr there = store_.find(change.tenant, shown->id());
+    const std::string_view person = access->person_of(there ? *there : *shown);
+    if (person.empty()) continue;
+    ++record.count;
+    record.entities.emplace_back(shown->id());
+    if (std::ranges::find(record.persons, person) == record.persons.end()) record.persons.emplace_back(person);
+  }
+  if (record.count == 0) return;
+  record.subject = owner.subject;
+  record.purpose = owner.purpose;
+  record.action = "notice";
+  record.tenant = subscription.tenant_name;
+  record.request = subscription.id;
+  record.peer = subscription.endpoint.uri;
+  record.outcome = "ok";
+  auditor_.record(std::move(record), {});
 }
 
 void Notices::attempt_begins(const Notice& notice) {

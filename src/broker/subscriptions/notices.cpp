@@ -19,8 +19,9 @@ std::chrono::microseconds seconds(double s) {
 
 }  // namespace
 
-Notices::Notices(store::Store& store, Subscriptions& subscriptions, NoticeOptions options)
-    : store_(store), subscriptions_(subscriptions), options_(options) {
+Notices::Notices(store::Store& store, Subscriptions& subscriptions, const trust::Authority& authority,
+                 trust::Auditor& auditor, NoticeOptions options)
+    : store_(store), subscriptions_(subscriptions), authority_(authority), auditor_(auditor), options_(options) {
   subscriptions_.listen([this](const SubscriptionPtr& before, const SubscriptionPtr& after) { listen(before, after); });
 }
 
@@ -189,6 +190,8 @@ void Notices::due(std::span<const store::EntityChange> changes, std::vector<std:
     const LinkedInStore linked(store_, changes[i].tenant);
     Due due{i, {}};
     subscriptions_.matcher().match(changes[i], &linked, due.subscriptions);
+    std::erase_if(due.subscriptions,
+                  [&](const SubscriptionPtr& subscription) { return !may_tell(*subscription, changes[i]); });
     if (due.subscriptions.empty()) continue;
     OutboxBody body{changes[i], {}};
     body.parts.resize(due.subscriptions.size());

@@ -18,6 +18,8 @@
 #include "broker/subscriptions/outbox_row.h"
 #include "broker/subscriptions/subscriptions.h"
 #include "broker/subscriptions/timer.h"
+#include "trust/audit/record.h"
+#include "trust/authority.h"
 
 namespace tsunagu::broker {
 
@@ -32,7 +34,9 @@ struct NoticeOptions {
 /// Thread-safe. `subscriptions` listens to this from the constructor on.
 class Notices final : public store::Watcher, public NoticeSource {
  public:
-  Notices(store::Store& store, Subscriptions& subscriptions, NoticeOptions options = {});
+  /// `authority` says what may be told, when a change happens and again when it is told; `auditor` is told what was.
+  Notices(store::Store& store, Subscriptions& subscriptions, const trust::Authority& authority, trust::Auditor& auditor,
+          NoticeOptions options = {});
   ~Notices() override;
 
   /// Delivers what the outbox still has, then whatever comes. `sink` outlives stop(). Once, after
@@ -118,8 +122,14 @@ class Notices final : public store::Watcher, public NoticeSource {
   template <class F>
   void each_dead(const NoticeFilter& filter, F&& f) const;
 
+  /// Does the change concern the subscription by what its owner may be told?
+  bool may_tell(const Subscription& subscription, const store::EntityChange& change) const;
+  void write_down(const Subscription& subscription, const std::vector<store::EntityChange>& told) const;
+
   store::Store& store_;
   Subscriptions& subscriptions_;
+  const trust::Authority& authority_;
+  trust::Auditor& auditor_;
   const NoticeOptions options_;
   NoticeSink* sink_ = nullptr;
   std::vector<Due> due_;  ///< of the group being written; the writer's own

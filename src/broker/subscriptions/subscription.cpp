@@ -163,6 +163,8 @@ std::string pack_subscription(const Subscription& subscription) {
                                 {"lastFailure", figures.last_failure}}) {
     if (t != kNoInstant) number(name, t.us);
   }
+  begin_member(out, "owner");
+  out += pack_owner(subscription.owner);
   return out += '}';
 }
 
@@ -171,6 +173,7 @@ Result<Subscription> unpack_subscription(std::string_view packed) {
   if (!out) return out;
   out->context_json = walk::member(packed, "context");
   out->shows_context = !walk::member(packed, "showsContext").empty();
+  out->owner = unpack_owner(walk::member(packed, "owner"));
   out->created_at = instant_of(walk::member(packed, "createdAt"));
   out->modified_at = instant_of(walk::member(packed, "modifiedAt"));
   Account::Figures figures;

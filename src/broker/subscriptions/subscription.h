@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "broker/subscriptions/notice.h"
+#include "broker/subscriptions/owner.h"
 #include "ngsi/context.h"
 #include "ngsi/query.h"
 #include "ngsi/representation.h"
@@ -70,6 +71,7 @@ struct Subscription {
   bool shows_context = false;  ///< GET tells it as jsonldContext though the client gave none: it was no plain URL
   ngsi::ContextPtr context;    ///< compiled
   std::shared_ptr<Account> account;
+  Owner owner;  ///< who made it: it tells what they may be told, decided again for every notice
 
   // Read from the document.
   std::string id;

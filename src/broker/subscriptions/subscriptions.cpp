@@ -119,7 +119,7 @@ void Subscriptions::find_context(std::shared_ptr<Subscription> subscription, ngs
 }
 
 void Subscriptions::create(store::TenantId tenant, std::string tenant_name, std::string body, ngsi::ContextPtr context,
-                           Done done) {
+                           Owner owner, Done done) {
   if (has_null(body)) return done(bad("Subscription: null has no place in a new subscription"));
   auto document = expand_subscription(body, *context);
   if (!document) return done(tl::unexpected(document.error()));
@@ -133,6 +133,7 @@ void Subscriptions::create(store::TenantId tenant, std::string tenant_name, std:
   if (auto ok = check(*subscription); !ok) return done(tl::unexpected(ok.error()));
   subscription->tenant = tenant;
   subscription->tenant_name = std::move(tenant_name);
+  subscription->owner = std::move(owner);
   subscription->account = std::make_shared<Account>();
   subscription->created_at = subscription->modified_at = now();
   find_context(subscription, std::move(context), [this, subscription, done = std::move(done)](Result<void> found) {
@@ -174,6 +175,7 @@ void Subscriptions::update(store::TenantId tenant, std::string id, std::string f
             next->tenant = tenant;
             next->tenant_name = before->tenant_name;
             next->account = before->account;
+            next->owner = before->owner;
             next->created_at = before->created_at;
             next->modified_at = std::max(now(), Instant{before->modified_at.us + 1});
             next->context = before->context;
@@ -269,17 +271,15 @@ SubscriptionPtr Subscriptions::find(store::TenantId tenant, std::string_view id)
   return it == of_tenant->second.by_id.end() ? nullptr : it->second;
 }
 
-Subscriptions::Page Subscriptions::list(store::TenantId tenant, std::uint64_t offset, std::uint64_t limit) const {
+Subscriptions::Page Subscriptions::list(store::TenantId tenant, std::uint64_t offset, std::uint64_t limit,
+                                        const std::function<bool(const Subscription&)>& shown) const {
   Page page;
   std::shared_lock lock(mutex_);
   const auto of_tenant = tenants_.find(tenant);
   if (of_tenant == tenants_.end()) return page;
-  const auto& in_order = of_tenant->second.in_order;
-  page.total = in_order.size();
-  if (offset >= page.total) return page;
-  for (auto it = std::next(in_order.begin(), static_cast<std::ptrdiff_t>(offset)); it != in_order.end() && limit > 0;
-       ++it, --limit) {
-    page.subscriptions.push_back(it->second);
+  for (const auto& [order, subscription] : of_tenant->second.in_order) {
+    if (!shown(*subscription)) continue;
+    if (page.total++ >= offset && page.subscriptions.size() < limit) page.subscriptions.push_back(subscription);
   }
   return page;
 }

@@ -41,8 +41,10 @@ class Subscriptions {
   void load();
 
   using Done = std::function<void(Result<SubscriptionPtr>)>;
-  /// `body`: canonical JSON of the request. AlreadyExists, BadRequestData, LdContextNotAvailable (jsonldContext).
-  void create(store::TenantId tenant, std::string tenant_name, std::string body, ngsi::ContextPtr context, Done done);
+  /// `body`: canonical JSON of the request; `owner`: on whose behalf notices are decided. AlreadyExists,
+  /// BadRequestData, LdContextNotAvailable (jsonldContext).
+  void create(store::TenantId tenant, std::string tenant_name, std::string body, ngsi::ContextPtr context, Owner owner,
+              Done done);
   /// ResourceNotFound and the errors of create.
   void update(store::TenantId tenant, std::string id, std::string fragment, ngsi::ContextPtr context, Done done);
   void remove(store::TenantId tenant, std::string id, std::function<void(Result<void>)> done);
@@ -52,7 +54,9 @@ class Subscriptions {
     std::vector<SubscriptionPtr> subscriptions;  ///< by time of creation, then id
     std::uint64_t total = 0;
   };
-  Page list(store::TenantId tenant, std::uint64_t offset, std::uint64_t limit) const;
+  /// Those that `shown` is true for.
+  Page list(store::TenantId tenant, std::uint64_t offset, std::uint64_t limit,
+            const std::function<bool(const Subscription&)>& shown) const;
   std::vector<SubscriptionPtr> all() const;
   const Matcher& matcher() const { return matcher_; }
   /// Where the @context of its notices can be had.

@@ -4,25 +4,10 @@
 #include <utility>
 
 #include "broker/temporal/visitors.h"
+#include "store/history/last_state.h"
 
 namespace tsunagu::broker {
 namespace {
-
-/// Keeps the last instance of a series.
-class LastInstance final : public store::SeriesVisitor {
- public:
-  bool point(const store::HistoryPoint& p) override {
-    if (p.deleted == kNoInstant) last = ngsi::decode(p.instance);
-    return !last;
-  }
-  std::optional<ngsi::Attribute> last;
-};
-
-ngsi::TimeWindow everything() {
-  ngsi::TimeWindow window;
-  window.everything = true;
-  return window;
-}
 
 /// The part of `window` from `from` to `to`; kNoInstant: open.
 ngsi::TimeWindow cut(ngsi::TimeWindow window, Instant from, Instant to) {
@@ -196,28 +181,8 @@ Result<bool> PastEntity::holds(const ngsi::GeoQuery& geo) {
 Result<ngsi::RecordPtr> PastEntity::record() {
   if (who_.current) return who_.current;
   if (record_) return record_;
-  if (!series_) {
-    auto found = history_.series(who_.id);
-    if (!found) return tl::unexpected(found.error());
-    series_ = std::move(*found);
-  }
-  ngsi::Entity entity;
-  entity.id = who_.id;
-  entity.types = who_.types;
-  entity.created_at = who_.created_at;
-  entity.modified_at = who_.modified_at;
-  for (const store::SeriesKey& key : *series_) {
-    LastInstance visitor;
-    if (auto ok = history_.scan(who_.id, key, everything(), true, visitor); !ok) return tl::unexpected(ok.error());
-    if (visitor.last) entity.attributes.push_back(std::move(*visitor.last));
-  }
-  const auto states = this->states();
-  if (!states) return tl::unexpected(states.error());
-  for (const store::EntityState& state : *states) {
-    if (!state.deleted) entity.scopes = state.scopes;
-  }
-  auto made = ngsi::encode(std::move(entity));
-  if (!made) return tl::unexpected(made.error());
+  auto made = store::last_state(history_, {who_.id, who_.types, who_.created_at, who_.modified_at, who_.deleted_at});
+  if (!made) return made;
   record_ = std::move(*made);
   return record_;
 }

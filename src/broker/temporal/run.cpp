@@ -360,6 +360,10 @@ std::size_t TemporalRun::bytes() const {
   return state_->limits.bytes - state_->shared.bytes_left;
 }
 
+std::string_view TemporalRun::id(std::size_t i) const {
+  return state_->collected[i].id;
+}
+
 void TemporalRun::write(std::string& out, std::size_t i) {
   const ngsi::EvolutionText evolution = std::exchange(state_->collected[i], {});
   ngsi::append_evolution(out, evolution, state_->context, state_->request.how, state_->kept);

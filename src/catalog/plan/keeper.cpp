@@ -131,8 +131,8 @@ Instant to_second(Instant t) {
 
 }  // namespace
 
-IndicatorKeeper::IndicatorKeeper(store::Store& store, KeeperOptions options)
-    : store_(store), options_(options), indicator_type_(name_of(kIndicatorType)) {
+IndicatorKeeper::IndicatorKeeper(store::Store& store, const store::Store& counted, KeeperOptions options)
+    : store_(store), counted_from_(counted), options_(options), indicator_type_(name_of(kIndicatorType)) {
   store_.watch(*this);
 }
 
@@ -235,9 +235,9 @@ void IndicatorKeeper::keep(store::TenantId tenant, const ngsi::RecordPtr& record
   }
   std::vector<Computed> values;
   if (indicator.definition) {
-    const auto of = gather(store_, tenant, indicator.definition->of);
+    const auto of = gather(counted_from_, tenant, indicator.definition->of);
     const auto by =
-        indicator.definition->by ? gather(store_, tenant, *indicator.definition->by) : Result<Inputs>(Inputs{});
+        indicator.definition->by ? gather(counted_from_, tenant, *indicator.definition->by) : Result<Inputs>(Inputs{});
     if (!of || !by) {
       log::warn("Indicator {}: {}", indicator.id, of ? by.error().detail : of.error().detail);
       return;

@@ -24,7 +24,9 @@ struct KeeperOptions {
 /// that writing it ends the matter. A value that can no longer be computed stays as it is.
 class IndicatorKeeper final : public store::Watcher {
  public:
-  explicit IndicatorKeeper(store::Store& store, KeeperOptions options = {});
+  /// `counted`: what definitions count, as everybody may see it: a definition cannot ask for what its author does not
+  /// see.
+  IndicatorKeeper(store::Store& store, const store::Store& counted, KeeperOptions options = {});
   ~IndicatorKeeper() override;
 
   /// Computes all indicators, then those that changes concern.
@@ -46,6 +48,7 @@ class IndicatorKeeper final : public store::Watcher {
   void write(std::vector<store::Write> writes, const std::string& id);
 
   store::Store& store_;
+  const store::Store& counted_from_;
   const KeeperOptions options_;
   const ngsi::TermId indicator_type_;
   std::mutex mutex_;

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <set>
 
 #include "base/hash.h"
+#include "base/text.h"
+#include "catalog/disclosure/inference.h"
+#include "catalog/disclosure/suppression.h"
 #include "catalog/import/text_forms.h"
 
 namespace tsunagu::catalog {
@@ -50,6 +55,9 @@ bool names_sex(std::string_view n) {
 }
 bool names_residence(std::string_view n) {
   return contains_any(n, {"居住地", "住居地", "居住市", "居住町", "住所地", "患者居住", "residence", "出身地"});
+}
+bool names_count(std::string_view n) {
+  return is_any(n, {"人数", "件数", "患者数", "陽性者数", "count", "persons"});
 }
 bool names_trait(std::string_view n) {
   return is_any(n, {"職業", "国籍", "occupation", "nationality", "患者職業", "属性", "障害等級", "要介護度"});
@@ -98,6 +106,7 @@ DisclosureCheck::DisclosureCheck(const WorkTable& table) {
     const std::string& n = names[i];
     const Content& c = content[i];
     if (columns[i].dropped) continue;
+    if (persons && names_count(n)) count_ = i;
     const auto most = [&c](std::size_t count) { return count >= 3 && count * 10 >= c.filled * 6; };
     const auto personal = [&](const char* ja, const char* en, bool forbidden = false) {
       found_.personal.push_back({columns[i].name, ja, en, forbidden});
@@ -137,9 +146,66 @@ void DisclosureCheck::add(const WorkRow& row) {
   Group& group = groups_[hash64(key)];
   if (group.count < Disclosure::kSmallest - 1) group.rows[group.count] = row.number;
   ++group.count;
+  if (count_ == WorkColumn::kNone) return;
+  if (count_rows_.size() > FrequencyTable::kMaxCells) return;
+  CountRow& count = count_rows_.emplace_back();
+  for (const std::size_t i : quasi_) {
+    count.traits.push_back(row.cells[i]);
+    margins_ = margins_ || row.cells[i] == kAllMark;
+  }
+  if (const auto number = json_number(row.cells[count_])) count.persons = parse_number<std::uint32_t>(*number);
+  count.number = row.number;
+}
+
+// A table of counts: one row for each combination, margins, and a column that says how many.
+bool DisclosureCheck::counts_persons() const {
+  return margins_ && count_rows_.size() <= FrequencyTable::kMaxCells &&
+         std::all_of(groups_.begin(), groups_.end(), [](const auto& one) { return one.second.count == 1; });
+}
+
+void DisclosureCheck::find_small_counts() {
+  ShownCounts shown;
+  std::vector<std::set<std::string_view>> values(quasi_.size());
+  std::size_t cells = 1;
+  for (std::size_t d = 0; d < quasi_.size(); ++d) {
+    for (const CountRow& row : count_rows_) {
+      if (row.traits[d] != kAllMark) values[d].insert(row.traits[d]);
+    }
+    shown.values.push_back(values[d].size());
+    cells = std::min(cells * (values[d].size() + 1), FrequencyTable::kMaxCells + 1);
+  }
+  const bool small_enough = cells <= FrequencyTable::kMaxCells;
+  if (small_enough) shown.cells.resize(cells);
+  std::vector<std::size_t> places;
+  for (const CountRow& row : count_rows_) {
+    std::size_t place = 0, stride = 1;
+    for (std::size_t d = 0; d < quasi_.size(); ++d) {
+      const auto& known = values[d];
+      place += stride * (row.traits[d] == kAllMark
+                             ? known.size()
+                             : static_cast<std::size_t>(std::distance(known.begin(), known.find(row.traits[d]))));
+      stride *= known.size() + 1;
+    }
+    places.push_back(place);
+    if (small_enough) shown.cells[place] = row.persons;
+  }
+  const std::vector<Bounds> known = small_enough ? infer(shown) : std::vector<Bounds>();
+  for (std::size_t i = 0; i < count_rows_.size(); ++i) {
+    const auto& persons = count_rows_[i].persons;
+    const Bounds bounds = persons ? Bounds{*persons, *persons} : small_enough ? known[places[i]] : Bounds{};
+    if (bounds.least < 1 || bounds.most >= static_cast<std::int64_t>(Disclosure::kSmallest)) continue;
+    ++found_.small_groups;
+    found_.small_rows.push_back(count_rows_[i].number);
+  }
 }
 
 Disclosure DisclosureCheck::finish() {
+  found_.counts = counts_persons();
+  if (found_.counts) {
+    find_small_counts();
+    std::sort(found_.small_rows.begin(), found_.small_rows.end());
+    return std::move(found_);
+  }
   const Group* next = nullptr;  // the smallest that is large enough
   for (const auto& [hash, group] : groups_) {
     if (group.count < Disclosure::kSmallest) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,8 @@ struct Disclosure {
   std::vector<std::string> ages;        ///< of these, those that can be made coarser
   std::size_t small_groups = 0;         ///< combinations of them that fewer than k rows have
   std::vector<std::size_t> small_rows;  ///< these rows, sorted; and, so that the emptied ones are k themselves, more
+  bool counts = false;  ///< the table is one of counts: each of the small groups is a count below k that is
+                        ///< shown, or can be computed from those that are
   bool clean() const { return personal.empty() && small_groups == 0; }
 };
 
@@ -40,11 +43,22 @@ class DisclosureCheck {
 
  private:
   struct Group {
-    std::size_t count = 0;
+    std::size_t count = 0;  // rows
     std::size_t rows[Disclosure::kSmallest - 1] = {};
   };
+  /// A row of what may be a table of counts.
+  struct CountRow {
+    std::vector<std::string> traits;
+    std::optional<std::uint32_t> persons;  ///< empty: hidden
+    std::size_t number = 0;
+  };
+  bool counts_persons() const;
+  void find_small_counts();
   Disclosure found_;
   std::vector<std::size_t> quasi_;
+  std::size_t count_ = WorkColumn::kNone;  // column that may say how many persons a row stands for
+  bool margins_ = false;
+  std::vector<CountRow> count_rows_;
   std::unordered_map<std::uint64_t, Group> groups_;
 };
 

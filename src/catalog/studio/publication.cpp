@@ -18,6 +18,16 @@ std::string text_of(std::string_view json) {
   return json.starts_with('"') ? json_string_text(json) : std::string();
 }
 
+/// Anybody may have the file as it was uploaded; not when it tells of persons, or something was taken out of it.
+bool original_may_be_seen(const UploadView& view) {
+  if (!view.analysis.disclosure.quasi.empty() || !view.analysis.disclosure.personal.empty()) return false;
+  using enum Step::Kind;
+  const auto& steps = view.table->steps();
+  return std::none_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.kind == kDropColumn || step.kind == kBlank || step.kind == kBands;
+  });
+}
+
 Result<FileId> keep_original(Files& files, const Upload& upload) {
   std::ifstream in(upload.original(), std::ios::binary);
   auto writer = files.create();
@@ -108,12 +118,26 @@ Result<void> check_publication(const UploadView& view, const PublicationRequest&
                              personal.reason_ja));
     }
   }
-  if (!disclosure.clean() && !request.acknowledge_disclosure) {
+  if (!disclosure.personal.empty() && !request.acknowledge_disclosure) {
     return bad(
-        fmt::format("the table tells of persons: {} personal columns, {} groups of fewer than {}. Leave them out, make "
-                    "them coarser, or set "
-                    "acknowledgeDisclosure / 個人に関する列や、特定されうる人の組が残っています",
-                    disclosure.personal.size(), disclosure.small_groups, Disclosure::kSmallest));
+        fmt::format("the table tells of persons: {} personal columns. Leave them out, or set "
+                    "acknowledgeDisclosure / 個人に関する列が残っています",
+                    disclosure.personal.size()));
+  }
+  if (disclosure.small_groups > 0 && disclosure.counts) {
+    return bad(fmt::format(
+        "{} counts of fewer than {} persons are shown, or can be computed from the other counts and margins. "
+        "Upload the rows and let the table of counts be made (POST /catalog/uploads/…/counts) / "
+        "{} 人未満の人数が {} か所、そのまま、または他の数から計算でわかるため公開できません。"
+        "もとの表を入れて集計表にしてください",
+        disclosure.small_groups, Disclosure::kSmallest, Disclosure::kSmallest, disclosure.small_groups));
+  }
+  if (disclosure.small_groups > 0) {
+    return bad(
+        fmt::format("{} groups of fewer than {} persons could be recognised. Publish their counts instead "
+                    "(POST /catalog/uploads/…/counts), or do the repair small_groups / "
+                    "{} 人未満の組が {} 組あり、個人が特定されうるため公開できません。集計表にするか、修正してください",
+                    disclosure.small_groups, Disclosure::kSmallest, Disclosure::kSmallest, disclosure.small_groups));
   }
   const std::size_t errors = view.analysis.count(Severity::kError);
   if (errors > 0 && !request.accept_findings) {
@@ -224,10 +248,12 @@ Result<PublicationPlan> plan_publication(const Datasets& datasets, store::Tenant
   auto file = writer->finish();
   if (!file) return tl::unexpected(file.error());
   plan.file = std::move(*file);
-  auto original = keep_original(datasets.files(), upload);
-  if (!original) return tl::unexpected(original.error());
-  plan.original = std::move(*original);
-  plan.original_name = upload.draft().file_name;
+  if (original_may_be_seen(view)) {
+    auto original = keep_original(datasets.files(), upload);
+    if (!original) return tl::unexpected(original.error());
+    plan.original = std::move(*original);
+    plan.original_name = upload.draft().file_name;
+  }
   plan.dataset.quality = Quality{1, completeness_of(view), 1, validity_of(view), 0};
   const Standard* standard = table.standard();
   plan.dataset.conforms_to = standard == nullptr ? "" : standard->key;
@@ -292,8 +318,10 @@ Result<PublicationOutcome> carry_out(Datasets& datasets, store::TenantId tenant,
   content.file_name = dataset.name + ".csv";
   content.rows = plan.rows;
   content.key = plan.key;
-  content.original = plan.original;
-  content.original_name = plan.original_name;
+  if (!plan.original.hex.empty()) {
+    content.original = plan.original;
+    content.original_name = plan.original_name;
+  }
   Distribution live;
   live.title = {{"en", "Live: the entities of the graph"}, {"ja", "最新（グラフのデータ）"}};
   live.format = "NGSI-LD";

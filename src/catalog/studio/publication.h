@@ -55,7 +55,7 @@ Result<EntityCounts> write_entities(broker::Broker& broker, const Files& files, 
 struct PublicationPlan {
   Dataset dataset;
   std::uint64_t rows = 0, bytes = 0;
-  FileId file, original;
+  FileId file, original;  ///< no original when that tells of persons
   std::string original_name;
   std::vector<std::string> key;
   std::optional<EntitySource> before, after;

@@ -202,16 +202,15 @@ double validity_of(const UploadView& view) {
 }
 
 std::string report_json(const Upload& upload) {
-  const UploadDraft draft = upload.draft();
-  const auto view = upload.view();
+  const auto [draft, view, state, error] = upload.now();
   constexpr std::array kStates{"reading", "ready", "failed"};
   std::string out;
   Object o(out);
   o.text("id", upload.id()).text("fileName", draft.file_name).number("byteSize", draft.byte_size);
-  o.text("state", kStates[static_cast<std::size_t>(upload.state())]);
+  o.text("state", kStates[static_cast<std::size_t>(state)]);
   o.number("progress", view != nullptr ? 1.0 : std::round(upload.progress() * 1000) / 1000);
   o.text("created", to_string(draft.created));
-  if (const std::string error = upload.error(); !error.empty()) o.text("error", error);
+  if (!error.empty()) o.text("error", error);
   if (!draft.dataset.empty()) o.text("dataset", draft.dataset);
   if (view != nullptr) {
     o.text("encoding", view->reading.xlsx ? "xlsx" : encoding_key(view->reading.encoding));

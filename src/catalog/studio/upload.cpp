@@ -107,13 +107,9 @@ std::shared_ptr<const UploadView> Upload::view() const {
   const std::lock_guard lock(mutex_);
   return view_;
 }
-Upload::State Upload::state() const {
+Upload::Now Upload::now() const {
   const std::lock_guard lock(mutex_);
-  return state_;
-}
-std::string Upload::error() const {
-  const std::lock_guard lock(mutex_);
-  return error_;
+  return {draft_, view_, state_, error_};
 }
 
 // Reading is counted as three fifths, looking as the rest.
@@ -207,7 +203,7 @@ Result<void> Upload::change_locked(const std::shared_ptr<const Places>& places,
   if (before == nullptr) {
     // A file that could not be read may be readable in another encoding.
     static const UploadView kNothing;
-    if (state() != State::kFailed)
+    if (now().state != State::kFailed)
       return fail(ErrorCode::kConflict, "the file is still being read: ask again in a moment");
     UploadDraft draft = this->draft();
     if (auto done = edit(draft, kNothing); !done) return done;

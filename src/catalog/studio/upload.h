@@ -56,9 +56,15 @@ class Upload {
   UploadDraft draft() const;
   /// Null as long as it is not ready.
   std::shared_ptr<const UploadView> view() const;
-  State state() const;
-  std::string error() const;  ///< why it failed
-  double progress() const;    ///< 0 to 1
+  /// What belongs together, of one moment.
+  struct Now {
+    UploadDraft draft;
+    std::shared_ptr<const UploadView> view;
+    State state;
+    std::string error;  ///< why it failed
+  };
+  Now now() const;
+  double progress() const;  ///< 0 to 1
 
   /// Reads the file if that was not done, and looks at the table. Blocks, for a large file for minutes.
   void load(const std::shared_ptr<const Places>& places);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "catalog/import/text_forms.h"
@@ -30,23 +31,43 @@ std::size_t usual_width(const std::vector<std::vector<std::string_view>>& record
   return best;
 }
 
-double score(const std::vector<std::string_view>& record, std::size_t width,
+// Which cells say the same as another of their column? A record that is there again, as on every page, counts once.
+class ColumnTexts {
+ public:
+  explicit ColumnTexts(std::span<const std::vector<std::string_view>> records) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (std::find(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(i), records[i]) !=
+          records.begin() + static_cast<std::ptrdiff_t>(i)) {
+        continue;
+      }
+      if (columns_.size() < records[i].size()) columns_.resize(records[i].size());
+      for (std::size_t c = 0; c < records[i].size(); ++c) ++columns_[c][trim_wide(records[i][c])];
+    }
+  }
+  bool repeats(std::size_t column, std::string_view text) const { return columns_[column].find(text)->second > 1; }
+
+ private:
+  std::vector<std::unordered_map<std::string_view, std::size_t>> columns_;
+};
+
+double score(const std::vector<std::string_view>& record, std::size_t width, const ColumnTexts& columns,
              const std::function<bool(std::string_view)>& known) {
   std::size_t filled = 0, texts = 0, names = 0;
   std::set<std::string_view> distinct;
-  for (const std::string_view cell : record) {
-    const std::string_view text = trim_wide(cell);
+  for (std::size_t c = 0; c < record.size(); ++c) {
+    const std::string_view text = trim_wide(record[c]);
     if (text.empty()) continue;
     ++filled;
     distinct.insert(text);
-    if (!json_number(text)) ++texts;
+    if (!json_number(text) && !columns.repeats(c, text)) ++texts;
     if (known(text)) ++names;
   }
   if (filled == 0 || distinct.size() * 2 < filled) return 0;  // a merged title, or "string,string,string"
   const double all = static_cast<double>(std::max<std::size_t>(width, 1));
   const double share = static_cast<double>(distinct.size()) / all;
   if (width > 2 && share < 0.3 && names < 3) return 0;
-  // Numbers are data; a word in a row with numbers may be called like a column without being one.
+  // Numbers are data, and so is what stands in its column again; a word in a row with them may be called like a column
+  // without being one.
   const double words = static_cast<double>(texts) / static_cast<double>(filled);
   return share * words + 2.0 * static_cast<double>(names) / all * words * words;
 }
@@ -58,9 +79,11 @@ HeaderPlace find_header(const std::vector<std::vector<std::string_view>>& record
   const std::size_t width = usual_width(records);
   HeaderPlace place;
   double best = 0;
-  for (std::size_t i = 0; i < std::min(records.size(), kHeaderSample); ++i) {
+  const auto sample = std::span(records).first(std::min(records.size(), kHeaderSample));
+  const ColumnTexts columns(sample);
+  for (std::size_t i = 0; i < sample.size(); ++i) {
     // A later record has to be clearly better: the rows below a header look much like one.
-    const double s = score(records[i], width, known);
+    const double s = score(sample[i], width, columns, known);
     if (s > best * 1.25 + 0.05) {
       best = s;
       place.header = i;

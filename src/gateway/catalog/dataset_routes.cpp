@@ -136,7 +136,7 @@ void get_dataset(const AskPtr& ask) {
 
 void delete_dataset(const AskPtr& ask) {
   const bool taken = ask->parts.workbench.take([ask] {
-    if (auto done = ask->parts.datasets.remove(ask->tenant, ask->path[0]); !done) return ask->send(done.error());
+    if (auto done = ask->parts.editor.remove(ask->tenant, ask->path[0]); !done) return ask->send(done.error());
     Response response;
     response.status = 204;
     ask->reply.send(std::move(response));

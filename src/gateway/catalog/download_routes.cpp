@@ -152,7 +152,6 @@ Response head_of(const Download& download, std::string_view type, std::string_vi
   std::string disposition = "attachment; filename*=UTF-8''";
   append_percent_encoded(disposition, name);
   head.headers = {{"Content-Disposition", std::move(disposition)},
-                  {"X-Content-Type-Options", "nosniff"},
                   {"Content-Security-Policy", "sandbox; default-src 'none'"},
                   {"Cache-Control", download.version ? "public, max-age=3600" : "no-cache"}};
   return head;
@@ -255,6 +254,9 @@ void get_jsonld(const AskPtr& ask) {
   if (query == nullptr || (*download)->version) {
     return ask->send(Error{ErrorCode::kOperationNotSupported,
                            "only live queries over the graph can be had as NGSI-LD entities; this is no such one"});
+  }
+  if (auto publishable = ask->parts.datasets.check_publishable(ask->tenant, *query); !publishable) {
+    return ask->send(publishable.error());
   }
   auto selection = catalog::make_selection(*query, {});
   if (!selection) return ask->send(selection.error());

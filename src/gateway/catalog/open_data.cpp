@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gateway/guard/rights.h"
 
 namespace tsunagu::gateway::opendata {
 
@@ -24,9 +25,8 @@ void Ask::send_json(std::string body) {
   reply.send(std::move(response));
 }
 
-Result<store::TenantId> tenant_of(const OpenData& parts, const Request& request, const QueryString& query) {
-  std::string name(request.header("NGSILD-Tenant"));
-  if (name.empty()) name = query.get("tenant").value_or("");
+Result<store::TenantId> tenant_of(const OpenData& parts, const Request& request) {
+  const std::string name = asked_tenant(request);
   const auto tenant = parts.store().find_tenant(name);
   if (tenant) return *tenant;
   return fail(ErrorCode::kNonexistentTenant, "there is no tenant " + name);
@@ -54,7 +54,7 @@ void add_route(Router& router, openapi::Document& document, const OpenData& part
       return reply.send(
           Error{ErrorCode::kInvalidRequest, "unknown query parameter \"" + name + "\"; this takes " + all + "tenant"});
     }
-    const auto tenant = tenant_of(parts, *request, *query);
+    const auto tenant = tenant_of(parts, *request);
     if (!tenant) return reply.send(tenant.error());
     shared->handle(std::make_shared<Ask>(
         Ask{parts, std::move(request), std::move(path), std::move(reply), std::move(*query), *tenant}));

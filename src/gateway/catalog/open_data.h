@@ -17,7 +17,8 @@ namespace tsunagu::gateway::opendata {
 
 /// All outlive the router.
 struct OpenData {
-  catalog::Datasets& datasets;
+  catalog::Datasets& datasets;  ///< what a visitor may see of them
+  catalog::Datasets& editor;    ///< all of them: to change them
   catalog::DatasetIndex& index;
   catalog::DownloadCounts& downloads;
   Workbench& workbench;
@@ -54,6 +55,6 @@ struct Route {
 /// Adds a route and describes it. The tenant is that of the header NGSILD-Tenant or, for links, the parameter tenant.
 void add_route(Router& router, openapi::Document& document, const OpenData& parts, Route route);
 /// The tenant a request means.
-Result<store::TenantId> tenant_of(const OpenData& parts, const Request& request, const QueryString& query);
+Result<store::TenantId> tenant_of(const OpenData& parts, const Request& request);
 
 }  // namespace tsunagu::gateway::opendata

@@ -39,7 +39,7 @@ CkanError CkanError::of(const Error& error) {
 std::optional<Response> CkanCall::read() {
   const auto query = QueryString::parse(request->target());
   if (!query) return problem(query.error());
-  const auto found = tenant_of(parts, *request, *query);
+  const auto found = tenant_of(parts, *request);
   if (!found) return problem(found.error());
   tenant = *found;
   const auto put = [this](const std::string& name, const std::string& value) {

@@ -1,6 +1,8 @@
 #include "gateway/http/client.h"
 
 #include <curl/curl.h>
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <mutex>
@@ -34,11 +36,13 @@ void start_curl() {
 
 // One request and what has come of its answer; curl keeps its address.
 struct Transfer {
-  Transfer(std::string given_url, FetchOptions given_options)
-      : url(std::move(given_url)), options(std::move(given_options)) {}
+  Transfer(std::string given_url, FetchOptions given_options, const AddressRules& given_rules)
+      : url(std::move(given_url)), options(std::move(given_options)), rules(given_rules) {}
 
   std::string url;
   FetchOptions options;
+  const AddressRules& rules;
+  std::string refused;  // the address that may not be connected to
   FetchResponse response;
   bool too_large = false;
   List headers;
@@ -70,6 +74,18 @@ std::size_t on_header(const char* data, std::size_t, std::size_t size, void* use
   return size;
 }
 
+/// Opens the socket for an address, once its name has been looked up: the place to refuse it.
+curl_socket_t on_socket(void* user, curlsocktype, curl_sockaddr* address) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  if (!transfer.rules.allows(address->addr)) {
+    char digits[NI_MAXHOST] = "";
+    ::getnameinfo(&address->addr, address->addrlen, digits, sizeof digits, nullptr, 0, NI_NUMERICHOST);
+    transfer.refused = digits;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void append_header(List& list, const std::string& line) {
   if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
     (void)list.release();
@@ -95,6 +111,10 @@ void Transfer::prepare(CURL* handle) {
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
+  if (!rules.everything()) {
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
+  }
   const bool has_body =
       !options.body.empty() || options.method == "POST" || options.method == "PUT" || options.method == "PATCH";
   if (options.method == "HEAD") {
@@ -127,6 +147,7 @@ FetchResult Transfer::result(CURL* handle, CURLcode code) {
     return fail(ErrorCode::kContentTooLarge,
                 url + " answers with more than " + std::to_string(options.max_bytes) + " bytes");
   }
+  if (!refused.empty()) return fail(ErrorCode::kForbidden, url + ": " + AddressRules::refusal(refused));
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
     return fail(ErrorCode::kInvalidRequest, "'" + url + "' is not an http or https URL");
   }
@@ -144,7 +165,7 @@ std::optional<std::string_view> FetchResponse::header(std::string_view name) con
 
 class HttpClient::Worker {
  public:
-  Worker() : multi_(curl_multi_init()) {
+  explicit Worker(AddressRules rules) : rules_(std::move(rules)), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, kConnectionsAtOnce);
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, kConnectionsPerHost);
     thread_ = std::thread([this] { run(); });
@@ -155,7 +176,7 @@ class HttpClient::Worker {
   }
 
   void fetch(std::string url, FetchOptions options, std::function<void(FetchResult)> done) {
-    auto job = std::make_unique<Job>(std::move(url), std::move(options), std::move(done));
+    auto job = std::make_unique<Job>(std::move(url), std::move(options), rules_, std::move(done));
     {
       const std::lock_guard lock(mutex_);
       if (!stopping_) {
@@ -178,8 +199,8 @@ class HttpClient::Worker {
 
  private:
   struct Job {
-    Job(std::string url, FetchOptions options, std::function<void(FetchResult)> given_done)
-        : transfer(std::move(url), std::move(options)), done(std::move(given_done)) {}
+    Job(std::string url, FetchOptions options, const AddressRules& rules, std::function<void(FetchResult)> given_done)
+        : transfer(std::move(url), std::move(options), rules), done(std::move(given_done)) {}
     Transfer transfer;
     std::function<void(FetchResult)> done;
     Easy handle;
@@ -237,6 +258,7 @@ class HttpClient::Worker {
     }
   }
 
+  const AddressRules rules_;
   CURLM* multi_;
   std::unordered_map<CURL*, std::unique_ptr<Job>> jobs_;  // of the thread
   std::mutex mutex_;
@@ -245,9 +267,9 @@ class HttpClient::Worker {
   std::thread thread_;
 };
 
-HttpClient::HttpClient() {
+HttpClient::HttpClient(AddressRules rules) {
   start_curl();
-  worker_ = std::make_unique<Worker>();
+  worker_ = std::make_unique<Worker>(std::move(rules));
 }
 HttpClient::~HttpClient() = default;
 
@@ -259,10 +281,10 @@ void HttpClient::stop() {
   worker_->stop();
 }
 
-FetchResult fetch_now(const std::string& url, const FetchOptions& options) {
+FetchResult fetch_now(const std::string& url, const FetchOptions& options, const AddressRules& rules) {
   start_curl();
   thread_local const Easy handle(curl_easy_init());
-  Transfer transfer(url, options);
+  Transfer transfer(url, options, rules);
   transfer.prepare(handle.get());
   const CURLcode code = curl_easy_perform(handle.get());
   FetchResult result = transfer.result(handle.get(), code);

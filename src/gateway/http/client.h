@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "gateway/http/address_rules.h"
 #include "gateway/http/http.h"
 
 namespace tsunagu::gateway {
@@ -40,7 +41,9 @@ using FetchResult = Result<FetchResponse>;
 /// Any number of downloads at once on one thread. Thread-safe.
 class HttpClient {
  public:
-  HttpClient();
+  /// Connects only where `rules` allow, also behind redirects. (With a proxy it is the proxy's address that is asked
+  /// about: what it connects to is its own matter.)
+  explicit HttpClient(AddressRules rules = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -57,6 +60,6 @@ class HttpClient {
 };
 
 /// Fetches while the caller waits, for command-line tools. Each thread keeps its connections open for the next call.
-FetchResult fetch_now(const std::string& url, const FetchOptions& options = {});
+FetchResult fetch_now(const std::string& url, const FetchOptions& options = {}, const AddressRules& rules = {});
 
 }  // namespace tsunagu::gateway

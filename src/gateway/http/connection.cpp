@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <charconv>
 #include <cstring>
 
 #include "base/log.h"
+#include "gateway/guard/caller.h"
 #include "gateway/http/compression.h"
 #include "gateway/http/response_head.h"
 
@@ -20,6 +22,23 @@ constexpr std::size_t kReserveAtMost = 1 << 20;
 constexpr std::size_t kCopyAtMost = 8 << 10;       // larger bodies are sent from where they are
 constexpr std::size_t kPipelineOutput = 64 << 10;  // no further request is started while this much waits to be sent
 constexpr std::chrono::milliseconds kLinger{2000};
+
+// Somebody has said who they are: what they are told may be for them alone.
+bool is_for_one_person(const Exchange& exchange) {
+  const CallerPtr& caller = exchange.caller();
+  return caller && caller->subject->kind != trust::SubjectKind::kAnonymous && !caller->subject->everything();
+}
+
+// Unless the route has said how long its answer may be kept; by whom, is decided here (what never changes is no
+// secret).
+void add_no_store(Response& response) {
+  for (auto& [name, value] : response.headers) {
+    if (name != "Cache-Control") continue;
+    if (value.starts_with("public") && value.find("immutable") == std::string::npos) value = "private, no-cache";
+    return;
+  }
+  response.headers.emplace_back("Cache-Control", "no-store");
+}
 
 }  // namespace
 
@@ -36,6 +55,10 @@ void Connection::start(std::size_t place, bool refused) {
   peer_ = (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
   enter(Phase::kHead);
   if (loop_->stopping()) return close();
+  if (Tls* const tls = loop_->server().tls.get()) {
+    tls_ = tls->line(socket_.native_handle());
+    if (!tls_) return close();
+  }
   if (refused) {
     refuse({ErrorCode::kUnavailable, "There are too many connections; try again in a moment."});
     return advance();
@@ -53,10 +76,44 @@ void Connection::enter(Phase phase) {
 void Connection::read() {
   if (reading_ || input_ended_ || phase_ == Phase::kClosed || !make_room()) return;
   reading_ = true;
+  if (tls_) return read_tls();
   socket_.async_read_some(asio::buffer(in_.get() + in_end_, in_capacity_ - in_end_),
                           [self = shared_from_this()](const boost::system::error_code& fault, std::size_t size) {
                             self->on_read(fault, size);
                           });
+}
+
+// Waits for what TLS needs to give the next bytes of the client. The handshake happens on the way.
+void Connection::read_tls() {
+  const auto go_on = [self = shared_from_this()](const boost::system::error_code&) {
+    if (self->phase_ == Phase::kClosed) return;
+    const auto [state, size] = self->tls_->read(self->in_.get() + self->in_end_, self->in_capacity_ - self->in_end_);
+    switch (state) {
+      case TlsLine::State::kDone:
+        return self->on_read({}, size);
+      case TlsLine::State::kWantsRead:
+      case TlsLine::State::kWantsWrite:
+        self->tls_wants_write_ = state == TlsLine::State::kWantsWrite;
+        return self->read_tls();
+      case TlsLine::State::kEnded:
+        return self->on_read(asio::error::eof, 0);
+      case TlsLine::State::kPlainHttp:
+        return self->refuse_plain_http();
+      case TlsLine::State::kBroken:
+        log::debug("{}: no TLS: {}", self->peer_, self->tls_->failure());
+        return self->on_read(asio::error::connection_reset, 0);
+    }
+  };
+  if (tls_->has_pending()) return asio::post(loop_->io(), [go_on] { go_on({}); });
+  socket_.async_wait(std::exchange(tls_wants_write_, false) ? Socket::wait_write : Socket::wait_read, go_on);
+}
+
+void Connection::refuse_plain_http() {
+  reading_ = false;
+  tls_.reset();
+  input_ended_ = false;
+  refuse({ErrorCode::kInvalidRequest, "This server speaks HTTPS here: ask with https://."});
+  advance();
 }
 
 void Connection::on_read(const boost::system::error_code& fault, std::size_t size) {
@@ -146,6 +203,7 @@ bool Connection::read_head() {
     if (input_ended_) refuse_cut_off();
     return false;
   }
+  if (tls_) certificate_ = tls_->client_certificate();
   exchange_ = std::make_shared<Exchange>(shared_from_this());
   RequestHead& head = exchange_->head;
   const auto read = head.read(bytes.substr(0, scanner_.size()));
@@ -166,11 +224,10 @@ bool Connection::read_head() {
     return false;
   }
   if (receiving) {
+    const auto refusal = receiving->door ? receiving->door(*exchange_) : std::nullopt;
+    if (refusal) return refuse(*refusal), false;
     auto receiver = receiving->open(*exchange_);
-    if (!receiver) {
-      refuse(receiver.error());
-      return false;
-    }
+    if (!receiver) return refuse(receiver.error()), false;
     exchange_->receiver = std::move(*receiver);
   }
   keep_alive_ = head.keep_alive && !loop_->stopping();
@@ -282,6 +339,11 @@ void Connection::answer(Exchange& exchange) {
 void Connection::refuse(const Error& error, unsigned status) {
   Response response = problem(error);
   if (status != 0) response.status = status;
+  log::debug("{} was refused with status {}: {}", peer_, response.status, error.detail);
+  refuse(response);
+}
+
+void Connection::refuse(const Response& response) {
   HeadStyle style;
   style.stamp = loop_->stamp();
   style.cors_origin = loop_->server().options.cors_origin;
@@ -289,7 +351,6 @@ void Connection::refuse(const Error& error, unsigned status) {
   append_head(out_, response, style);
   out_.append(response.body);
   if (auto& metrics = loop_->server().metrics) metrics->answered(HttpMetrics::kNoRoute, response.status, {});
-  log::debug("{} was refused with status {}: {}", peer_, response.status, error.detail);
   exchange_.reset();
   enter(Phase::kEnding);
 }
@@ -311,6 +372,7 @@ void Connection::print_answer(Exchange& exchange) {
       response.headers.emplace_back("Access-Control-Allow-Headers", *asked);
     }
   }
+  if (is_for_one_person(exchange)) add_no_store(response);
   if (method != "HEAD" && !exchange.live_stream) {
     compress_answer(response, stream_, exchange.header("accept-encoding"));
   }
@@ -414,10 +476,11 @@ void Connection::flush() {
     if (!write_some()) return;
     if (has_output()) {
       waiting_to_write_ = true;
-      socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const boost::system::error_code&) {
-        self->waiting_to_write_ = false;
-        self->advance();
-      });
+      socket_.async_wait(std::exchange(write_wants_read_, false) ? Socket::wait_read : Socket::wait_write,
+                         [self = shared_from_this()](const boost::system::error_code&) {
+                           self->waiting_to_write_ = false;
+                           self->advance();
+                         });
       return;
     }
     out_sent_ = 0;
@@ -433,16 +496,7 @@ void Connection::flush() {
 bool Connection::write_some() {
   while (has_output()) {
     boost::system::error_code fault;
-    std::size_t sent = 0;
-    if (big_.empty()) {
-      sent = socket_.write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), fault);
-    } else {
-      const std::size_t of_out = std::min(out_sent_, out_.size());
-      const std::size_t of_big = out_sent_ - of_out;
-      sent = socket_.write_some(std::array{asio::const_buffer(out_.data() + of_out, out_.size() - of_out),
-                                           asio::const_buffer(big_.data() + of_big, big_.size() - of_big)},
-                                fault);
-    }
+    const std::size_t sent = tls_ ? write_tls(fault) : write_plain(fault);
     if (fault == asio::error::would_block) return true;
     if (fault) {
       close();
@@ -453,6 +507,26 @@ bool Connection::write_some() {
     progress_ = loop_->tick();
   }
   return true;
+}
+
+std::size_t Connection::write_plain(boost::system::error_code& fault) {
+  if (big_.empty()) return socket_.write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), fault);
+  const std::size_t of_out = std::min(out_sent_, out_.size());
+  const std::size_t of_big = out_sent_ - of_out;
+  return socket_.write_some(std::array{asio::const_buffer(out_.data() + of_out, out_.size() - of_out),
+                                       asio::const_buffer(big_.data() + of_big, big_.size() - of_big)},
+                            fault);
+}
+
+std::size_t Connection::write_tls(boost::system::error_code& fault) {
+  const std::string& from = out_sent_ < out_.size() ? out_ : big_;
+  const std::size_t at = out_sent_ - (&from == &out_ ? 0 : out_.size());
+  const auto [state, taken] = tls_->write(from.data() + at, from.size() - at);
+  if (state == TlsLine::State::kDone) return taken;
+  write_wants_read_ = state == TlsLine::State::kWantsRead;
+  const bool waits = write_wants_read_ || state == TlsLine::State::kWantsWrite;
+  fault = waits ? asio::error::would_block : asio::error::connection_reset;
+  return 0;
 }
 
 void Connection::output_drained() {
@@ -466,6 +540,7 @@ void Connection::output_drained() {
   } else if (phase_ == Phase::kEnding) {
     if (input_ended_) return close();
     boost::system::error_code ignored;
+    if (tls_) tls_->finish();
     socket_.shutdown(Socket::shutdown_send, ignored);
     enter(Phase::kLingering);
   }
@@ -481,7 +556,8 @@ void Connection::sweep() {
     case Phase::kHead:
       if (has_output()) break;
       if (input().empty()) {
-        if (loop_->passed(since_, options.idle_timeout)) close();
+        const bool greeting = tls_ && !tls_->established();
+        if (loop_->passed(since_, greeting ? options.header_timeout : options.idle_timeout)) close();
       } else if (loop_->passed(since_, options.header_timeout)) {
         refuse({ErrorCode::kRequestTimeout, "The headers of the request did not come in time."});
         advance();

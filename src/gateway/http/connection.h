@@ -10,6 +10,7 @@
 #include "gateway/http/chunked.h"
 #include "gateway/http/exchange.h"
 #include "gateway/http/loop.h"
+#include "gateway/http/tls.h"
 
 namespace tsunagu::gateway {
 
@@ -26,6 +27,9 @@ class Connection : public std::enable_shared_from_this<Connection>, private Live
 
   bool gone() const { return gone_.load(std::memory_order_relaxed); }
   std::string_view peer() const { return peer_; }
+  bool secure() const { return tls_ != nullptr; }
+  /// Found when the first request came; does not change.
+  const ClientCertificate* client_certificate() const { return certificate_; }
   Loop& loop() const { return *loop_; }
   std::size_t place() const { return place_; }
   void move_to(std::size_t place) { place_ = place; }
@@ -48,7 +52,9 @@ class Connection : public std::enable_shared_from_this<Connection>, private Live
   void begin_body();
   void dispatch();
   void refuse(const Error& error, unsigned status = 0);
+  void refuse(const Response& response);
   void refuse_cut_off();
+  void refuse_plain_http();
 
   void print_answer(Exchange& exchange);
   bool counted() const;
@@ -61,9 +67,12 @@ class Connection : public std::enable_shared_from_this<Connection>, private Live
   std::shared_ptr<Worker> worker() override { return loop_; }
   void flush();
   bool write_some();
+  std::size_t write_plain(boost::system::error_code& fault);
+  std::size_t write_tls(boost::system::error_code& fault);
   void output_drained();
 
   void read();
+  void read_tls();
   void on_read(const boost::system::error_code& fault, std::size_t size);
   bool make_room();
   std::string_view input() const { return {in_.get() + in_begin_, in_end_ - in_begin_}; }
@@ -72,6 +81,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Live
 
   const std::shared_ptr<Loop> loop_;
   Socket socket_;
+  std::unique_ptr<TlsLine> tls_;  // null: plain HTTP
+  const ClientCertificate* certificate_ = nullptr;
   std::string peer_;
   std::size_t place_ = 0;
   Phase phase_ = Phase::kHead;
@@ -101,6 +112,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Live
   bool keep_alive_ = true;
   bool reading_ = false;
   bool waiting_to_write_ = false;
+  bool tls_wants_write_ = false;
+  bool write_wants_read_ = false;  // TLS has to receive something before it can send
   bool advancing_ = false;
   bool input_ended_ = false;
   std::atomic<bool> gone_{false};

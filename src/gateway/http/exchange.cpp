@@ -9,6 +9,14 @@ std::string_view Exchange::peer() const {
   return connection_->peer();
 }
 
+bool Exchange::secure() const {
+  return connection_->secure();
+}
+
+const ClientCertificate* Exchange::client_certificate() const {
+  return connection_->client_certificate();
+}
+
 void Exchange::send(Response answer) {
   response = std::move(answer);
   answered();

@@ -28,6 +28,8 @@ class Exchange final : public Request, public Reply::Sink, public std::enable_sh
   }
   bool has_header(std::string_view name) const override { return head.field(name).has_value(); }
   std::string_view peer() const override;
+  bool secure() const override;
+  const ClientCertificate* client_certificate() const override;
 
   void send(Response answer) override;
   void stream(Response answer, std::unique_ptr<BodyStream> source) override;

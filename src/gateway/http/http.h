@@ -9,8 +9,19 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/time.h"
 
 namespace tsunagu::gateway {
+
+struct Caller;
+using CallerPtr = std::shared_ptr<const Caller>;
+
+/// A certificate that a client proved to hold, checked against --client-ca when the connection began.
+struct ClientCertificate {
+  std::string fingerprint;  ///< SHA-256 of its bytes (DER), 64 small hexadecimal digits
+  std::string subject;      ///< distinguished name (RFC 4514)
+  Instant until;            ///< it ends; connections and their resumption can last longer
+};
 
 /// A request, complete with its body. Lives until its Reply has been sent.
 class Request {
@@ -23,7 +34,18 @@ class Request {
       const = 0;  ///< at least 64 bytes behind it may be read (they mean nothing): simdjson wants that
   virtual std::string_view header(std::string_view name) const = 0;  ///< "" if absent; several are joined by ", "
   virtual bool has_header(std::string_view name) const = 0;
-  virtual std::string_view peer() const = 0;  ///< "127.0.0.1:53210"
+  virtual std::string_view peer() const = 0;     ///< "127.0.0.1:53210"
+  virtual bool secure() const { return false; }  ///< it came over TLS
+  /// Null without TLS, and when the client showed none. As long as the request lives.
+  virtual const ClientCertificate* client_certificate() const { return nullptr; }
+
+  /// Who asks (guard/caller.h): never null in a route.
+  const CallerPtr& caller() const { return caller_; }
+  /// By the router's guard, before the route is called.
+  void set_caller(CallerPtr caller) const { caller_ = std::move(caller); }
+
+ private:
+  mutable CallerPtr caller_;
 };
 
 using Header = std::pair<std::string, std::string>;
@@ -130,6 +152,13 @@ class Router {
   ~Router();
   Router(Router&&) noexcept;
   void add(std::string_view method, std::string_view pattern, Handler handler);
+  /// GET of a file that is the same for everybody: it does not pass the door. When a route has the same pattern, this is
+  /// for who accepts text/html, as browsers that open a page do; the route is for everybody else.
+  void add_page(std::string_view pattern, Handler handler);
+  /// Asked before every route that was found, with the route's method and pattern; an answer is sent in its place.
+  using Door =
+      std::function<std::optional<Response>(const Request&, std::string_view method, std::string_view pattern)>;
+  void set_door(Door door);
   void dispatch(RequestPtr request, Reply reply) const;
   /// The same for a handler that asks other routes; answers 500 when the router has gone.
   std::function<void(RequestPtr, Reply)> dispatcher() const;

@@ -13,6 +13,16 @@ namespace {
 
 thread_local const Loop* t_loop = nullptr;
 
+// What browsers are told with every answer: no guessing of types, no paths to other sites, no embedding by them (unless
+// other sites may read), no way back to plain HTTP for a year.
+std::string safeguards(const ServerOptions& options) {
+  std::string lines =
+      "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nCross-Origin-Resource-Policy: ";
+  lines += options.cors_origin.empty() ? "same-origin\r\n" : "cross-origin\r\n";
+  if (options.tls.used()) lines += "Strict-Transport-Security: max-age=31536000\r\n";
+  return lines;
+}
+
 // A second, or less where a limit is that short.
 std::chrono::milliseconds sweep_period(const ServerOptions& options) {
   const auto shortest =
@@ -26,7 +36,8 @@ Loop::Loop(std::shared_ptr<ServerState> server)
     : server_(std::move(server)),
       guard_(io_.get_executor()),
       timer_(io_.get_executor()),
-      sweep_period_(sweep_period(server_->options)) {}
+      sweep_period_(sweep_period(server_->options)),
+      safeguards_(safeguards(server_->options)) {}
 
 bool Loop::here() const {
   return t_loop == this;
@@ -171,7 +182,7 @@ void Loop::print_stamp() {
   char text[96];
   const std::size_t size =
       std::strftime(text, sizeof text, "Server: Tsunagu\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
-  stamp_.assign(text, size);
+  stamp_.assign(text, size).append(safeguards_);
 }
 
 }  // namespace tsunagu::gateway

@@ -19,6 +19,7 @@
 #include "gateway/http/http.h"
 #include "gateway/http/http_metrics.h"
 #include "gateway/http/server.h"
+#include "gateway/http/tls.h"
 
 namespace tsunagu::gateway {
 
@@ -31,12 +32,13 @@ class Exchange;
 
 /// What the threads of one server share.
 struct ServerState {
-  ServerState(ServerOptions given_options, Router given_router)
-      : options(std::move(given_options)), router(std::move(given_router)) {
+  ServerState(ServerOptions given_options, Router given_router, std::unique_ptr<Tls> given_tls)
+      : options(std::move(given_options)), router(std::move(given_router)), tls(std::move(given_tls)) {
     if (options.metrics != nullptr) metrics.emplace(*options.metrics, router);
   }
   ServerOptions options;
   Router router;
+  const std::unique_ptr<Tls> tls;  ///< null: plain HTTP
   std::atomic<std::size_t> connections{0};
   std::optional<HttpMetrics> metrics;
 };
@@ -67,7 +69,7 @@ class Loop : public Worker, public std::enable_shared_from_this<Loop> {
   std::uint32_t tick() const { return tick_; }
   /// Have at least `time` passed since tick `since`?
   bool passed(std::uint32_t since, std::chrono::milliseconds time) const;
-  /// "Server" and "Date" header lines.
+  /// Header lines that every answer has.
   std::string_view stamp() const { return stamp_; }
 
  private:
@@ -84,6 +86,7 @@ class Loop : public Worker, public std::enable_shared_from_this<Loop> {
   asio::executor_work_guard<Executor> guard_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
   const std::chrono::milliseconds sweep_period_;
+  const std::string safeguards_;
   std::vector<std::shared_ptr<Connection>> connections_;
   std::deque<std::function<void()>> work_;
   std::string stamp_;

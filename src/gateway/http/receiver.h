@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ struct ReceiverRoute {
   std::uint64_t max_bytes = 0;
   /// Called when the head of a request has come; an error ends the request with it.
   std::function<Result<std::unique_ptr<BodyReceiver>>(const Request&)> open;
+  /// Called before it; an answer ends the request with it. May be empty.
+  std::function<std::optional<Response>(const Request&)> door = {};
 };
 
 }  // namespace tsunagu::gateway

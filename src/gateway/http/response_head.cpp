@@ -69,6 +69,14 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out.append("\r\n");
 }
 
+// What a browser may show as a document, other than a page of ours, must not run or load anything. JSON is never shown
+// so.
+bool wants_policy(const Response& response) {
+  if (response.content_type.empty() || response.content_type.find("json") != std::string::npos) return false;
+  return std::none_of(response.headers.begin(), response.headers.end(),
+                      [](const Header& header) { return header.first == "Content-Security-Policy"; });
+}
+
 }  // namespace
 
 void append_head(std::string& out, const Response& response, const HeadStyle& style) {
@@ -82,6 +90,9 @@ void append_head(std::string& out, const Response& response, const HeadStyle& st
   out.append(style.stamp);
   if (!response.content_type.empty()) append_line(out, "Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) append_line(out, name, value);
+  if (wants_policy(response)) {
+    out.append("Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\r\n");
+  }
   if (!style.cors_origin.empty()) {
     append_line(out, "Access-Control-Allow-Origin", style.cors_origin);
     out.append("Access-Control-Expose-Headers: Link, Location, NGSILD-Results-Count, NGSILD-Tenant\r\n");

@@ -22,7 +22,10 @@ struct Node {
   std::unique_ptr<Node> parameter;
   std::unique_ptr<Node> rest;
   std::vector<Target> targets;
+  std::optional<Target> page;
   std::string allow;
+
+  bool empty() const { return targets.empty() && !page; }
 
   const Target* target(std::string_view method) const {
     for (const Target& target : targets) {
@@ -62,7 +65,7 @@ struct Match {
 
 // The node of `path` (without its first slash). Literals win over parameters, parameters over the rest.
 const Node* find(const Node& node, std::string_view path, bool ended, Match& match) {
-  if (ended) return node.targets.empty() ? nullptr : &node;
+  if (ended) return node.empty() ? nullptr : &node;
   std::string_view behind = path;
   const std::string_view segment = take_segment(behind);
   const bool last = behind.data() == nullptr;
@@ -97,7 +100,7 @@ bool climbs(std::string_view path) {
 
 // "GET" → "GET, HEAD, OPTIONS": what the node's methods come to.
 std::string allow_of(const Node& node) {
-  std::string allow;
+  std::string allow = node.page && node.target("GET") == nullptr ? "GET, HEAD, " : "";
   for (const Target& target : node.targets) {
     if (target.method == "OPTIONS" || target.method == "HEAD") continue;
     allow += target.method + ", ";
@@ -110,18 +113,21 @@ std::string allow_of(const Node& node) {
 
 struct Router::State {
   void dispatch(RequestPtr request, Reply reply) const;
+  Node& node_of(std::string_view pattern);
+  std::size_t place_of(std::string_view method, std::string_view pattern);
 
   Node root;
   std::vector<Route> routes;
+  Door door;
 };
 
 Router::Router() : state_(std::make_shared<State>()) {}
 Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 
-void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
-  assert(pattern.starts_with('/') && handler);
-  Node* node = &state_->root;
+Node& Router::State::node_of(std::string_view pattern) {
+  assert(pattern.starts_with('/'));
+  Node* node = &root;
   std::string_view path = pattern.substr(1);
   std::size_t parameters = 0;
   do {
@@ -136,11 +142,31 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
       node = &literal(*node, segment);
     }
   } while (path.data() != nullptr);
-  assert(parameters <= kMaxParameters && node->target(method) == nullptr);
+  assert(parameters <= kMaxParameters);
   (void)parameters;
-  node->targets.push_back({std::string(method), std::move(handler), state_->routes.size()});
-  state_->routes.push_back({std::string(method), std::string(pattern)});
-  node->allow = allow_of(*node);
+  return *node;
+}
+
+std::size_t Router::State::place_of(std::string_view method, std::string_view pattern) {
+  const auto found = std::ranges::find_if(
+      routes, [&](const Route& route) { return route.method == method && route.pattern == pattern; });
+  if (found != routes.end()) return static_cast<std::size_t>(found - routes.begin());
+  routes.push_back({std::string(method), std::string(pattern)});
+  return routes.size() - 1;
+}
+
+void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
+  Node& node = state_->node_of(pattern);
+  assert(handler && node.target(method) == nullptr);
+  node.targets.push_back({std::string(method), std::move(handler), state_->place_of(method, pattern)});
+  node.allow = allow_of(node);
+}
+
+void Router::add_page(std::string_view pattern, Handler handler) {
+  Node& node = state_->node_of(pattern);
+  assert(handler && !node.page);
+  node.page = Target{"GET", std::move(handler), state_->place_of("GET", pattern)};
+  node.allow = allow_of(node);
 }
 
 const std::vector<Router::Route>& Router::routes() const {
@@ -170,6 +196,9 @@ void Router::State::dispatch(RequestPtr request, Reply reply) const {
   }
   const Target* target = node->target(method);
   if (target == nullptr && method == "HEAD") target = node->target("GET");
+  const bool page = node->page && (method == "GET" || method == "HEAD") &&
+                    (target == nullptr || request->header("Accept").find("text/html") != std::string_view::npos);
+  if (page) target = &*node->page;
   if (target == nullptr) {
     Response response;
     if (method == "OPTIONS") {
@@ -194,7 +223,15 @@ void Router::State::dispatch(RequestPtr request, Reply reply) const {
   if (match.rest && climbs(parameters.back())) {
     return reply.send(Error{ErrorCode::kResourceNotFound, "A path here cannot have '..' in it."});
   }
+  if (door && !page) {
+    const Route& route = routes[target->route];
+    if (auto refused = door(*request, route.method, route.pattern)) return reply.send(std::move(*refused));
+  }
   target->handler(std::move(request), std::move(parameters), std::move(reply));
+}
+
+void Router::set_door(Door door) {
+  state_->door = std::move(door);
 }
 
 }  // namespace tsunagu::gateway

@@ -124,7 +124,13 @@ class Listener final : public Server {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router) {
-  auto state = std::make_shared<ServerState>(std::move(options), std::move(router));
+  std::unique_ptr<Tls> tls;
+  if (options.tls.used()) {
+    auto opened = Tls::open(options.tls, options.metrics);
+    if (!opened) return tl::unexpected(opened.error());
+    tls = std::move(*opened);
+  }
+  auto state = std::make_shared<ServerState>(std::move(options), std::move(router), std::move(tls));
   auto server = std::make_unique<Listener>(std::move(state));
   if (const auto listening = server->listen(); !listening) return tl::unexpected(listening.error());
   return server;

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "gateway/http/http.h"
 #include "gateway/http/receiver.h"
+#include "gateway/http/tls.h"
 
 namespace tsunagu::gateway {
 
@@ -25,8 +26,9 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{60'000};    ///< from the end of the head to the end of the body → 408
   std::chrono::milliseconds write_timeout{60'000};   ///< no progress in sending → closed
   std::chrono::milliseconds idle_timeout{
-      120'000};                          ///< keep-alive. One sweep per second per thread, no timer per operation
-  std::string cors_origin;               ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
+      120'000};             ///< keep-alive. One sweep per second per thread, no timer per operation
+  std::string cors_origin;  ///< sent as Access-Control-Allow-Origin ("*" or one origin); "": none
+  TlsOptions tls;
   std::vector<ReceiverRoute> receivers;  ///< what takes large bodies
   MetricRegistry* metrics = nullptr;     ///< where to count; must outlive the server
 };

@@ -18,6 +18,7 @@ enum class CloseCode : std::uint16_t {
   kUnsupportedData = 1003,
   kNoStatus = 1005,  ///< never sent: the other side gave none
   kInvalidText = 1007,
+  kPolicyViolation = 1008,
   kTooBig = 1009,
   kTryAgainLater = 1013,
 };

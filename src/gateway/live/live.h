@@ -72,8 +72,8 @@ class Live final : public store::Watcher {
   std::vector<std::shared_ptr<Audience>> audiences_;
 };
 
-/// Adds GET /ngsi-ld/v1/events and describes it. `broker` and `live` outlive the router.
-void add_live_routes(Router& router, openapi::Document& document, broker::Broker& broker, const ApiOptions& options,
-                     Live& live);
+/// Adds GET /ngsi-ld/v1/events and describes it. `broker`, `guard` and `live` outlive the router.
+void add_live_routes(Router& router, openapi::Document& document, broker::Broker& broker, const Guard& guard,
+                     const ApiOptions& options, Live& live);
 
 }  // namespace tsunagu::gateway::live

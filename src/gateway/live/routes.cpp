@@ -46,19 +46,20 @@ void open_stream(const CallPtr& call, Live& live) {
     return call->send({ErrorCode::kUnavailable, "there are " + std::to_string(live.options().max_streams) +
                                                     " live streams, which is the limit; try again later"});
   }
+  const auto holds = [&guard = call->api.guard, asked = call->request] { return guard.still_holds(*asked); };
   Reply reply = std::move(call->reply);
   if (websocket) {
-    reply.live(std::move(head), std::make_unique<SocketStream>(std::move(seat), std::move(*view), *since));
+    reply.live(std::move(head), std::make_unique<SocketStream>(std::move(seat), std::move(*view), *since, holds));
   } else {
-    reply.live(std::move(head), std::make_unique<EventStream>(std::move(seat), std::move(*view), *since));
+    reply.live(std::move(head), std::make_unique<EventStream>(std::move(seat), std::move(*view), *since, holds));
   }
 }
 
 }  // namespace
 
-void add_live_routes(Router& router, openapi::Document& document, broker::Broker& broker, const ApiOptions& options,
-                     Live& live) {
-  const auto api = std::make_shared<const ngsild::Api>(ngsild::Api{broker, options, now()});
+void add_live_routes(Router& router, openapi::Document& document, broker::Broker& broker, const Guard& guard,
+                     const ApiOptions& options, Live& live) {
+  const auto api = std::make_shared<const ngsild::Api>(ngsild::Api{broker, guard, options, now()});
   ngsild::add_route(
       router, document, api,
       {.method = "GET",

@@ -11,8 +11,9 @@ constexpr int kBatches = 16;              // in one turn
 
 }  // namespace
 
-Stream::Stream(std::shared_ptr<Live::Seat> seat, View view, std::optional<std::uint64_t> since)
-    : seat_(std::move(seat)), view_(std::make_shared<View>(std::move(view))), since_(since) {}
+Stream::Stream(std::shared_ptr<Live::Seat> seat, View view, std::optional<std::uint64_t> since,
+               std::function<bool()> holds)
+    : seat_(std::move(seat)), view_(std::make_shared<View>(std::move(view))), since_(since), holds_(std::move(holds)) {}
 
 Stream::~Stream() {
   if (!audience_) return;
@@ -56,6 +57,10 @@ std::uint64_t Stream::reached() const {
 }
 
 void Stream::tick() {
+  if (!signed_out_ && !holds_()) {
+    signed_out_ = true;
+    wake();
+  }
   if (std::chrono::steady_clock::now() - spoke_ < sign_of_life()) return;
   sign_due_ = true;
   wake();
@@ -77,6 +82,10 @@ bool Stream::next(std::string& out) {
   if (!print_replies(out)) return false;
   if (stopping_) {
     print_parting(out, Parting::kStopping);
+    return false;
+  }
+  if (signed_out_) {
+    print_parting(out, Parting::kSignedOut);
     return false;
   }
   if (lags_ && !catch_up(out)) {
@@ -108,6 +117,7 @@ bool Stream::catch_up(std::string& out) {
       if (event == Event::kNone) continue;
       data.clear();
       view_->append(data, change, event);
+      if (data.empty()) continue;
       print(out, name(event), change.id, data);
       seat_->live().count_event();
     }
@@ -137,10 +147,16 @@ void EventStream::print_place(std::string& out, std::uint64_t id) {
 }
 
 void EventStream::print_parting(std::string& out, Parting why) {
-  if (why == Parting::kStopping) {
-    out += ": the server stops\n\n";
-  } else {
-    out += "event: lost\ndata: {\"reason\":\"the client reads too slowly\"}\n\n";
+  switch (why) {
+    case Parting::kStopping:
+      out += ": the server stops\n\n";
+      break;
+    case Parting::kLost:
+      out += "event: lost\ndata: {\"reason\":\"the client reads too slowly\"}\n\n";
+      break;
+    case Parting::kSignedOut:
+      out += "event: signedOut\ndata: {\"reason\":\"your sign-in has ended\"}\n\n";
+      break;
   }
 }
 
@@ -164,10 +180,16 @@ void SocketStream::print_place(std::string& out, std::uint64_t id) {
 }
 
 void SocketStream::print_parting(std::string& out, Parting why) {
-  if (why == Parting::kStopping) {
-    append_close_frame(out, CloseCode::kGoingAway, "the server stops");
-  } else {
-    append_close_frame(out, CloseCode::kTryAgainLater, "lost: the client reads too slowly");
+  switch (why) {
+    case Parting::kStopping:
+      append_close_frame(out, CloseCode::kGoingAway, "the server stops");
+      break;
+    case Parting::kLost:
+      append_close_frame(out, CloseCode::kTryAgainLater, "lost: the client reads too slowly");
+      break;
+    case Parting::kSignedOut:
+      append_close_frame(out, CloseCode::kPolicyViolation, "your sign-in has ended");
+      break;
   }
 }
 

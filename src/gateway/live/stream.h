@@ -2,6 +2,7 @@
 // Events (HTML Living Standard 9.2), SocketStream WebSocket.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,8 @@ namespace tsunagu::gateway::live {
 /// its place in the ring is gone, it is told so and sent away. Everything on the connection's thread.
 class Stream : public LiveStream {
  public:
-  Stream(std::shared_ptr<Live::Seat> seat, View view, std::optional<std::uint64_t> since);
+  /// `holds`: may its caller still be told? Asked about every second: who signed out or lost their key is sent away.
+  Stream(std::shared_ptr<Live::Seat> seat, View view, std::optional<std::uint64_t> since, std::function<bool()> holds);
   ~Stream() override;
 
   void start(Line& line) final;
@@ -40,7 +42,7 @@ class Stream : public LiveStream {
   virtual void print_begin(std::string& out) = 0;
   /// A sign of life that tells the place, so that one who goes on later need not begin far back.
   virtual void print_place(std::string& out, std::uint64_t id) = 0;
-  enum class Parting : unsigned char { kLost, kStopping };
+  enum class Parting : unsigned char { kLost, kStopping, kSignedOut };
   virtual void print_parting(std::string& out, Parting why) = 0;
   /// What else there is to say (answers to the client). False: that was the last.
   virtual bool print_replies(std::string& out) = 0;
@@ -54,6 +56,7 @@ class Stream : public LiveStream {
   const std::shared_ptr<Live::Seat> seat_;
   std::shared_ptr<View> view_;
   const std::optional<std::uint64_t> since_;
+  const std::function<bool()> holds_;
   Line* line_ = nullptr;
   std::shared_ptr<Audience> audience_;
   std::uint64_t place_ = 0;    // everything before it was looked at
@@ -63,6 +66,7 @@ class Stream : public LiveStream {
   bool lags_ = false;
   bool sign_due_ = false;
   bool stopping_ = false;
+  bool signed_out_ = false;
   std::chrono::steady_clock::time_point spoke_;
 };
 

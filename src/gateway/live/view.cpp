@@ -108,7 +108,13 @@ Result<View> View::open(const ngsild::CallPtr& call) {
   auto input = ngsild::read_query_input(*call);
   if (!input) return tl::unexpected(input.error());
   View view(call, std::move(*input));
-  view.key_ = call->tenant_name + '\n' + std::string(call->request->header("Link"));
+  const trust::Subject& who = *call->view.subject();
+  for (const std::string_view part :
+       {std::string_view(who.id), std::string_view(who.tenant), std::string_view(who.session),
+        std::string_view(who.scopes), std::string_view(who.acts_for), std::string_view(call->view.purpose()),
+        std::string_view(call->tenant_name), call->request->header("Link")}) {
+    view.key_.append(part).append("\n");
+  }
   for (const auto& [name, value] : call->query.all()) {
     if (name != "since" && name != "tenant") view.key_.append("\n").append(name).append("=").append(value);
   }
@@ -146,8 +152,27 @@ bool View::changes_something(const Change& change) const {
          any_changed_member(how_, change.before.get(), change.after.get(), any);
 }
 
+Change View::shown(const Change& change) const {
+  const trust::AccessPtr access = call_->view.access(change.tenant);
+  if (access->all()) return change;
+  if (caller_left()) return {change.id, change.tenant, nullptr, nullptr, change.at};
+  const trust::LinkedBehind linked(call_->view.behind(), change.tenant);
+  return {change.id, change.tenant, trust::show(*access, trust::kRead, change.before, linked),
+          trust::show(*access, trust::kRead, change.after, linked), change.at};
+}
+
+bool View::caller_left() const {
+  return !call_->api.guard.still_holds(*call_->request);
+}
+
 Event View::test(const Change& change) const {
   if (change.tenant != tenant()) return Event::kNone;
+  if (call_->api.guard.open()) return judge(change);
+  return judge(shown(change));
+}
+
+Event View::judge(const Change& change) const {
+  if (!change.before && !change.after) return Event::kNone;
   if (!change.before) return selects(change.after) ? Event::kCreated : Event::kNone;
   if (!change.after) return selects(change.before) ? Event::kDeleted : Event::kNone;
   if (selects(change.after))
@@ -170,9 +195,13 @@ void View::append(std::string& out, const Change& change, Event event) {
   out += said.text;
 }
 
-void View::print(std::string& out, const Change& change, Event event) {
+void View::print(std::string& out, const Change& whole, Event event) {
+  const Change change = shown(whole);
+  if (!change.before && !change.after) return;  // just hidden
   const ngsi::Context& context = *call_->context;
   const ngsi::Record& record = change.after ? *change.after : *change.before;
+  call_->note(record);
+  (void)call_->write_down();  // what cannot be written down is told to the operator by the log itself
   append_head(out, record, context);
   out += ",\"at\":\"";
   append_instant(out, change.at);

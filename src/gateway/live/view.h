@@ -13,8 +13,8 @@ enum class Event : unsigned char { kNone, kCreated, kUpdated, kDeleted };
 /// "entityCreated", …
 std::string_view name(Event event);
 
-/// Used by one thread at a time. Streams of one thread that ask for the same share one: it remembers what it said of
-/// the last changes, so that each is tested and printed once.
+/// Used by one thread at a time. Streams of one caller and thread that ask for the same share one: it remembers what it
+/// said of the last changes, so that each is tested and printed once.
 class View {
  public:
   /// From the parameters of the request, which it keeps.
@@ -25,8 +25,12 @@ class View {
   /// differs.
   Event event(const Change& change);
 
-  /// Appends {"id","type","at","entity","changed"} (and "selected":false when it does not meet the selection any more).
+  /// Appends {"id","type","at","entity","changed"} (and "selected":false when it does not meet the selection any more);
+  /// nothing when it was hidden from the caller since event().
   void append(std::string& out, const Change& change, Event event);
+
+  /// Has the session, token or key ended with which it was asked for? It shows nothing any more then.
+  bool caller_left() const;
 
   /// Equal for views that say the same.
   const std::string& key() const { return key_; }
@@ -43,7 +47,10 @@ class View {
  private:
   View(ngsild::CallPtr call, ngsild::QueryInput input) : call_(std::move(call)), input_(std::move(input)) {}
   Result<void> make();
+  /// What of the change the caller may see, now.
+  Change shown(const Change& change) const;
   Event test(const Change& change) const;
+  Event judge(const Change& change) const;
   void print(std::string& out, const Change& change, Event event);
   bool selects(const ngsi::RecordPtr& record) const;
   bool changes_something(const Change& change) const;

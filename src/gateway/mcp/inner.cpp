@@ -10,7 +10,9 @@ namespace {
 class InnerRequest final : public Request {
  public:
   InnerRequest(std::string target, const Request& outer)
-      : target_(std::move(target)), tenant_(outer.header("NGSILD-Tenant")), peer_(outer.peer()) {}
+      : target_(std::move(target)), tenant_(outer.header("NGSILD-Tenant")), peer_(outer.peer()) {
+    set_caller(outer.caller());
+  }
 
   std::string_view method() const override { return "GET"; }
   std::string_view target() const override { return target_; }

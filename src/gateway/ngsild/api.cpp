@@ -58,8 +58,9 @@ void ngsild::add_route(Router& router, openapi::Document& document, std::shared_
   router.add(route->method, path + "/", handler);
 }
 
-void add_ngsild_routes(Router& router, openapi::Document& document, broker::Broker& broker, ApiOptions options) {
-  const auto api = std::make_shared<const Api>(Api{broker, std::move(options), now()});
+void add_ngsild_routes(Router& router, openapi::Document& document, broker::Broker& broker, const Guard& guard,
+                       ApiOptions options) {
+  const auto api = std::make_shared<const Api>(Api{broker, guard, std::move(options), now()});
   add_schemas(document);
   for (const auto family : {entity_routes, attribute_routes, query_routes, batch_routes, discovery_routes,
                             context_routes, identity_routes, temporal_routes, subscription_routes}) {

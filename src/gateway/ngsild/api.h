@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "broker/temporal.h"
+#include "gateway/guard/guard.h"
 #include "gateway/http/http.h"
 #include "gateway/openapi/document.h"
 #include "ngsi/body.h"
@@ -24,7 +25,8 @@ struct ApiOptions {
   broker::TemporalLimits temporal;  ///< what one answer about the past may hold
 };
 
-/// Adds the routes and describes them. `broker` outlives the router.
-void add_ngsild_routes(Router& router, openapi::Document& document, broker::Broker& broker, ApiOptions options);
+/// Adds the routes and describes them. `broker` and `guard` outlive the router.
+void add_ngsild_routes(Router& router, openapi::Document& document, broker::Broker& broker, const Guard& guard,
+                       ApiOptions options);
 
 }  // namespace tsunagu::gateway

@@ -48,28 +48,21 @@ void append_ids(std::string& out, const std::vector<Item>& items, bool (*wanted)
   out += ']';
 }
 
-/// BatchOperationResult (5.2.16).
-std::string print(const std::vector<Item>& items) {
-  std::string out = R"({"success":)";
-  append_ids(out, items, [](const Item& item) { return !item.error; });
-  out += R"(,"errors":[)";
-  bool first = true;
-  for (const Item& item : items) {
-    if (!item.error) continue;
-    if (!first) out += ',';
-    first = false;
-    out += R"({"entityId":)";
-    append_json_string(out, item.id);
-    out += R"(,"error":)";
-    out += problem_json(*item.error);
-    out += '}';
+std::string print(std::vector<Item>& items) {
+  std::vector<std::string> done;
+  std::vector<std::pair<std::string, Error>> failed;
+  for (Item& item : items) {
+    if (item.error) {
+      failed.emplace_back(std::move(item.id), std::move(*item.error));
+    } else {
+      done.push_back(std::move(item.id));
+    }
   }
-  out += "]}";
-  return out;
+  return batch_result(done, failed);
 }
 
-void answer(const Batch& batch) {
-  const std::vector<Item>& items = batch.items;
+void answer(Batch& batch) {
+  std::vector<Item>& items = batch.items;
   if (std::any_of(items.begin(), items.end(), [](const Item& item) { return item.error.has_value(); })) {
     return batch.call->send_plain_json(207, print(items));
   }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <unordered_map>
 
 #include "base/json.h"
 #include "gateway/ngsild/link.h"
 #include "gateway/ngsild/route.h"
+#include "store/history/last_state.h"
 
 namespace tsunagu::gateway::ngsild {
 namespace {
@@ -79,6 +81,12 @@ Error not_acceptable(const Route& route) {
                                          (route.geojson ? ", application/geo+json" : "")};
 }
 
+void note_change(const Call& call, const store::Outcome& outcome) {
+  if (!outcome.result || outcome.before.get() == outcome.after.get()) return;
+  if (!outcome.after) return call.note(*outcome.before, trust::kDelete);
+  call.note(*outcome.after, outcome.before ? trust::kUpdate : trust::kCreate);
+}
+
 void handle(const CallPtr& call) {
   call->route.handle(call);
 }
@@ -107,7 +115,8 @@ void find_context(const CallPtr& call) {
 }  // namespace
 
 bool Call::wants_plan() const {
-  return request->header("Tsunagu-Explain") == "true";
+  // What the store looked at tells of what is there: for those only from whom nothing of it is hidden.
+  return request->header("Tsunagu-Explain") == "true" && view.access(tenant)->all();
 }
 
 Result<void> Call::prepare_tenant() {
@@ -119,8 +128,9 @@ Result<void> Call::prepare_tenant() {
   return {};
 }
 
-void Call::add_tenant(std::vector<Header>& headers) const {
+void Call::add_caller_headers(std::vector<Header>& headers) const {
   if (!tenant_name.empty()) headers.emplace_back("NGSILD-Tenant", tenant_name);
+  if (!api.guard.open()) headers.emplace_back("Cache-Control", "no-store");
 }
 
 Response Call::head(unsigned status, std::vector<Header> headers) {
@@ -140,14 +150,14 @@ Response Call::head(unsigned status, std::vector<Header> headers) {
     }
   }
   if (!plan.empty()) response.headers.emplace_back("Tsunagu-Plan", std::move(plan));
-  add_tenant(response.headers);
+  add_caller_headers(response.headers);
   return response;
 }
 
 void Call::send(unsigned status, std::string body_text, std::vector<Header> headers) {
   Response response = head(status, std::move(headers));
   response.body = std::move(body_text);
-  reply.send(std::move(response));
+  deliver(std::move(response));
 }
 
 void Call::send_plain_json(unsigned status, std::string body_text) {
@@ -155,30 +165,97 @@ void Call::send_plain_json(unsigned status, std::string body_text) {
   response.status = status;
   response.content_type = name(MediaType::kJson);
   response.body = std::move(body_text);
-  add_tenant(response.headers);
-  reply.send(std::move(response));
+  add_caller_headers(response.headers);
+  deliver(std::move(response));
 }
 
 void Call::send_nothing(unsigned status, std::vector<Header> headers) {
   Response response;
   response.status = status;
   response.headers = std::move(headers);
-  add_tenant(response.headers);
-  reply.send(std::move(response));
+  add_caller_headers(response.headers);
+  deliver(std::move(response));
+}
+
+trust::AuditRecord Call::about_this(trust::AuditRecord record) const {
+  record.subject = view.subject();
+  record.purpose = view.purpose();
+  record.tenant = tenant_name;
+  record.request = std::string(request->method()) + ' ' + std::string(request->path());
+  record.peer = request->peer();
+  if (record.outcome.empty()) record.outcome = "ok";
+  return record;
+}
+
+/// Nothing is sent before it is written down.
+void Call::deliver(Response response) {
+  if (disclosed.empty()) return reply.send(std::move(response));
+  auto held = std::make_shared<std::pair<Reply, Response>>(std::move(reply), std::move(response));
+  api.guard.auditor().record(about_this(disclosed.take()), [held](Result<void> written) {
+    if (!written) return held->first.send(written.error());
+    held->first.send(std::move(held->second));
+  });
+}
+
+void Call::note_past(std::string_view id, trust::Action action) const {
+  if (!view.access(tenant)->knows_persons()) return;
+  ngsi::RecordPtr record = view.behind().find(tenant, id);
+  if (!record) {
+    const auto history = view.behind().history(tenant);
+    const auto who = history ? (*history)->entity(id) : tl::unexpected(history.error());
+    if (!who || !*who) return;
+    auto last = store::last_state(**history, **who);
+    if (!last) return;
+    record = std::move(*last);
+  }
+  note(*record, action);
+}
+
+bool Call::write_down() const {
+  if (disclosed.empty()) return true;
+  std::promise<bool> written;
+  api.guard.auditor().record(about_this(disclosed.take()), [&written](Result<void> ok) { written.set_value(!!ok); });
+  return written.get_future().get();
 }
 
 void Call::send(const Error& error) {
+  if (error.code == ErrorCode::kForbidden) {
+    trust::AuditRecord denied;
+    denied.kind = trust::AuditKind::kDenied;
+    denied.action = "request";
+    denied.outcome = error.detail;
+    denied.entities.assign(path.begin(), path.begin() + (path.empty() ? 0 : 1));
+    api.guard.auditor().record(about_this(std::move(denied)), {});
+  }
   if (error.code == ErrorCode::kUnsupportedMediaType) {
     return send_nothing(info(error.code).status, {{"Accept-Post", "application/json, application/ld+json"}});
   }
   send_plain_json(info(error.code).status, problem_json(error));
+  if (error.code == ErrorCode::kResourceNotFound) record_hidden();
+}
+
+/// What is hidden was answered as if it were not there: that it was asked for is written down. After the answer, so
+/// that its time tells nothing.
+void Call::record_hidden() const {
+  const trust::AccessPtr access = view.access(tenant);
+  if (path.empty() || access->all()) return;
+  const ngsi::RecordPtr hidden = view.behind().find(tenant, path.front());
+  if (!hidden || view.find(tenant, path.front())) return;
+  const std::string_view method = request->method();
+  trust::AuditRecord denied;
+  denied.kind = trust::AuditKind::kDenied;
+  denied.action = method == "GET" ? "read" : method == "DELETE" && path.size() == 1 ? "delete" : "update";
+  denied.outcome = "answered as absent";
+  denied.entities = {path.front()};
+  if (const std::string_view person = access->person_of(*hidden); !person.empty()) denied.persons.emplace_back(person);
+  api.guard.auditor().record(about_this(std::move(denied)), {});
 }
 
 void open(const Api& api, const Route& route, RequestPtr request, PathParameters path, Reply reply) {
   auto call = std::make_shared<Call>(api, route, std::move(request), std::move(path), std::move(reply));
   const std::string& tenant = call->tenant_name = tenant_of(route, *call->request);
   if (!tenant.empty() && !route.without_tenant) {
-    if (const auto found = api.broker.store.find_tenant(tenant)) {
+    if (const auto found = call->view.find_tenant(tenant)) {
       call->tenant = *found;
     } else if (route.makes_tenant && api.options.create_tenants) {
       call->new_tenant_ = true;
@@ -228,8 +305,28 @@ void write(const CallPtr& call, std::string id, store::Decide decide,
   call->store().submit(std::move(writes), [call, then = std::move(then)](std::vector<store::Outcome> outcomes) {
     const store::Outcome& outcome = outcomes.front();
     if (!outcome.result) return call->send(outcome.result.error());
+    note_change(*call, outcome);
     then(*call, outcome);
   });
+}
+
+std::string batch_result(const std::vector<std::string>& done,
+                         const std::vector<std::pair<std::string, Error>>& failed) {
+  std::string out = R"({"success":[)";
+  for (const std::string& id : done) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, id);
+  }
+  out += R"(],"errors":[)";
+  for (const auto& [id, error] : failed) {
+    if (out.back() != '[') out += ',';
+    out += R"({"entityId":)";
+    append_json_string(out, id);
+    out += R"(,"error":)";
+    out += problem_json(error);
+    out += '}';
+  }
+  return out += "]}";
 }
 
 void write_all(const CallPtr& call, std::vector<store::Write> writes,
@@ -237,6 +334,7 @@ void write_all(const CallPtr& call, std::vector<store::Write> writes,
   call->body.reset();
   if (writes.empty()) return then({});
   call->store().submit(std::move(writes), [call, then = std::move(then)](std::vector<store::Outcome> outcomes) {
+    for (const store::Outcome& outcome : outcomes) note_change(*call, outcome);
     call->reply.defer([then, outcomes = std::move(outcomes)]() mutable { then(std::move(outcomes)); });
   });
 }

@@ -56,11 +56,12 @@ void retrieve(const CallPtr& call) {
   }
   std::string body;
   body.reserve(2 * record->bytes().size() + 64);
+  call->note(*record);
   if (how->join == ngsi::Representation::Join::kNone) {
     ngsi::append_entity(body, *record, *call->context, *how);
     return call->send(200, std::move(body));
   }
-  const broker::LinkedInStore linked(call->store(), call->tenant);
+  const NotingLinked linked(call->view, call->tenant, call->disclosed);
   if (how->join == ngsi::Representation::Join::kInline) {
     ngsi::append_entity(body, *record, *call->context, *how, &linked);
     return call->send(200, std::move(body));

@@ -18,7 +18,7 @@ class FoundStream final : public BodyStream {
  public:
   FoundStream(CallPtr call, std::unique_ptr<broker::PageQuery> query, ListWriter writer)
       : call_(std::move(call)),
-        linked_(call_->store(), call_->tenant),
+        linked_(call_->view, call_->tenant, call_->disclosed),
         query_(std::move(query)),
         writer_(std::move(writer)) {}
 
@@ -38,15 +38,18 @@ class FoundStream final : public BodyStream {
       }
     }
     while (place_ < page.size() && chunk.size() < kChunkBytes) {
+      call_->note(*page[place_]);
       writer_.add(chunk, *page[place_], &linked_);
       page[place_++] = nullptr;
     }
-    return true;
+    if (call_->write_down()) return true;
+    chunk.clear();
+    return false;
   }
 
  private:
   CallPtr call_;
-  broker::LinkedInStore linked_;
+  NotingLinked linked_;
   std::unique_ptr<broker::PageQuery> query_;
   ListWriter writer_;
   std::size_t place_ = 0;
@@ -58,15 +61,20 @@ class CollectedStream final : public BodyStream {
  public:
   CollectedStream(CallPtr call, std::vector<ngsi::LinkedEntity> entities, ListWriter writer)
       : call_(std::move(call)),
-        linked_(call_->store(), call_->tenant),
+        linked_(call_->view, call_->tenant, call_->disclosed),
         entities_(std::move(entities)),
         writer_(std::move(writer)) {}
 
   bool next(std::string& chunk) override {
     if (place_ == 0) writer_.begin(chunk);
     while (place_ < entities_.size() && chunk.size() < kChunkBytes) {
+      call_->note(*entities_[place_].record);
       writer_.add(chunk, entities_[place_], &linked_);
       entities_[place_++] = {};
+    }
+    if (!call_->write_down()) {
+      chunk.clear();
+      return false;
     }
     if (place_ < entities_.size()) return true;
     writer_.end(chunk);
@@ -75,7 +83,7 @@ class CollectedStream final : public BodyStream {
 
  private:
   CallPtr call_;
-  broker::LinkedInStore linked_;
+  NotingLinked linked_;
   std::vector<ngsi::LinkedEntity> entities_;
   ListWriter writer_;
   std::size_t place_ = 0;
@@ -125,7 +133,7 @@ void explain(PageRun& run) {
 void send_collected(const PageRunPtr& run) {
   Call& call = *run->call;
   explain(*run);
-  const broker::LinkedInStore linked(call.store(), call.tenant);
+  const NotingLinked linked(call.view, call.tenant, call.disclosed);
   ListWriter writer(std::move(run->how), call.context);
   auto entities = with_links(std::move(run->query->page()), writer.how(), linked);
   if (!entities) return call.send(entities.error());
@@ -140,7 +148,10 @@ void send_collected(const PageRunPtr& run) {
   for (const ngsi::LinkedEntity& entity : *entities) bytes += 2 * entity.record->bytes().size();
   body.reserve(bytes);
   writer.begin(body);
-  for (const ngsi::LinkedEntity& entity : *entities) writer.add(body, entity, &linked);
+  for (const ngsi::LinkedEntity& entity : *entities) {
+    call.note(*entity.record);
+    writer.add(body, entity, &linked);
+  }
   writer.end(body);
   call.send(200, std::move(body), page_headers(*run));
 }

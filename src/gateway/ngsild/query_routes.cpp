@@ -28,7 +28,8 @@ void query_by_post(const CallPtr& call) {
   answer_query(call, read_query_body(*call));
 }
 
-/// A purge on its way: entities are found step by step and changed in groups.
+/// A purge on its way: entities are found step by step and changed in groups. What may not be changed stays, and is
+/// told of beside what was changed.
 struct PurgeRun {
   static constexpr std::size_t kGroup = 1000;
 
@@ -37,22 +38,39 @@ struct PurgeRun {
   std::shared_ptr<const broker::PurgeOptions> options;
   std::unique_ptr<broker::PageQuery> query;
   bool done = false;
+  std::vector<std::string> changed;
+  std::vector<std::pair<std::string, Error>> refused;
 };
+
+void answer_purge(const PurgeRun& run) {
+  if (run.refused.empty()) return run.call->send_nothing(204);
+  if (run.changed.empty()) return run.call->send(run.refused.front().second);
+  run.call->send_plain_json(207, batch_result(run.changed, run.refused));
+}
 
 void purge_step(const std::shared_ptr<PurgeRun>& run);
 
 void purge_group(const std::shared_ptr<PurgeRun>& run) {
   std::vector<store::Write> writes;
+  std::vector<std::string> ids;
   for (const ngsi::RecordPtr& record : run->query->page()) {
+    ids.emplace_back(record->id());
     writes.emplace_back(store::EntityWrite{run->call->tenant, std::string(record->id()),
                                            broker::purge_entity(run->options, run->selection)});
   }
   run->query->page().clear();
-  write_all(run->call, std::move(writes), [run](std::vector<store::Outcome> outcomes) {
-    for (const store::Outcome& outcome : outcomes) {
-      if (!outcome.result) return run->call->send(outcome.result.error());
+  write_all(run->call, std::move(writes), [run, ids = std::move(ids)](std::vector<store::Outcome> outcomes) mutable {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const auto& result = outcomes[i].result;
+      if (result) {
+        run->changed.push_back(std::move(ids[i]));
+      } else if (result.error().code == ErrorCode::kForbidden) {
+        run->refused.emplace_back(std::move(ids[i]), result.error());
+      } else {
+        return run->call->send(result.error());
+      }
     }
-    if (run->done) return run->call->send_nothing(204);
+    if (run->done) return answer_purge(*run);
     purge_step(run);
   });
 }
@@ -178,6 +196,7 @@ std::vector<Route> query_routes() {
        .parameters = {"id", "idPattern", "type", "q", "expandValues", "jsonKeys", "scopeQ", "georel", "geometry",
                       "coordinates", "geoproperty", "geometryProperty", "csf", "keep", "drop"},
        .answers = {{204, "Done, whether or not anything was selected"},
+                   {207, "Some may not be changed by the caller, and stay", "BatchOperationResult"},
                    {400, "The request or a part of it is wrong", "ProblemDetails"}},
        .handle = purge},
   };

@@ -13,16 +13,39 @@ broker::Subscriptions& subscriptions(const Call& call) {
   return *call.api.broker.subscriptions;
 }
 
+/// Their own; those who run the place see all.
+bool is_theirs(const Call& call, const broker::Subscription& subscription) {
+  const trust::AccessPtr access = call.view.access(call.tenant);
+  if (access->all() || access->may("operate")) return true;
+  const trust::Subject& subject = *call.view.subject();
+  return !subject.id.empty() && subscription.owner.subject->id == subject.id;
+}
+
+/// Null when there is none, or none of theirs.
+broker::SubscriptionPtr find_theirs(const Call& call, const std::string& id) {
+  broker::SubscriptionPtr found = subscriptions(call).find(call.tenant, id);
+  return found && is_theirs(call, *found) ? found : nullptr;
+}
+
+Error unknown_subscription(const std::string& id) {
+  return {ErrorCode::kResourceNotFound, "there is no subscription " + id};
+}
+
 Error not_a_uri(std::string_view id) {
   return {ErrorCode::kBadRequestData, "the id of a subscription must be a URI; this is not one: " + std::string(id)};
 }
 
 void create(const CallPtr& call) {
+  const trust::AccessPtr access = call->view.access(call->tenant);
+  if (!access->all() && call->view.subject()->id.empty()) {
+    return call->send({ErrorCode::kUnauthorized, "sign in first: a subscription has to belong to somebody"});
+  }
   if (auto ok = call->prepare_tenant(); !ok) return call->send(ok.error());
   std::string body = call->body->canonical();
   call->body.reset();
   subscriptions(*call).create(call->tenant, std::string(call->request->header("NGSILD-Tenant")), std::move(body),
-                              call->context, [call](Result<broker::SubscriptionPtr> made) {
+                              call->context, broker::Owner{call->view.subject(), call->view.purpose()},
+                              [call](Result<broker::SubscriptionPtr> made) {
                                 if (!made) return call->send(made.error());
                                 std::string location = "/ngsi-ld/v1/subscriptions/";
                                 append_path_segment(location, (*made)->id);
@@ -48,7 +71,9 @@ void list(const CallPtr& call) {
   if (!sys_attrs) return call->send(sys_attrs.error());
   const auto paging = read_paging(*call);
   if (!paging) return call->send(paging.error());
-  const broker::Subscriptions::Page page = subscriptions(*call).list(call->tenant, paging->offset, paging->limit);
+  const broker::Subscriptions::Page page =
+      subscriptions(*call).list(call->tenant, paging->offset, paging->limit,
+                                [&call](const broker::Subscription& each) { return is_theirs(*call, each); });
   std::vector<Header> headers;
   if (paging->count) headers.emplace_back("NGSILD-Results-Count", std::to_string(page.total));
   if (paging->limit > 0)
@@ -67,8 +92,8 @@ void retrieve(const CallPtr& call) {
   if (!is_absolute_iri(id)) return call->send(not_a_uri(id));
   const auto sys_attrs = wants_system_attributes(*call);
   if (!sys_attrs) return call->send(sys_attrs.error());
-  const broker::SubscriptionPtr found = subscriptions(*call).find(call->tenant, id);
-  if (!found) return call->send({ErrorCode::kResourceNotFound, "there is no subscription " + id});
+  const broker::SubscriptionPtr found = find_theirs(*call, id);
+  if (!found) return call->send(unknown_subscription(id));
   std::string body;
   append(body, *call, *found, *sys_attrs);
   call->send(200, std::move(body));
@@ -77,6 +102,7 @@ void retrieve(const CallPtr& call) {
 void update(const CallPtr& call) {
   const std::string& id = call->path[0];
   if (!is_absolute_iri(id)) return call->send(not_a_uri(id));
+  if (!find_theirs(*call, id)) return call->send(unknown_subscription(id));
   std::string body = call->body->canonical();
   call->body.reset();
   subscriptions(*call).update(call->tenant, id, std::move(body), call->context,
@@ -89,6 +115,7 @@ void update(const CallPtr& call) {
 void remove(const CallPtr& call) {
   const std::string& id = call->path[0];
   if (!is_absolute_iri(id)) return call->send(not_a_uri(id));
+  if (!find_theirs(*call, id)) return call->send(unknown_subscription(id));
   subscriptions(*call).remove(call->tenant, id, [call](Result<void> removed) {
     if (!removed) return call->send(removed.error());
     call->send_nothing(204);

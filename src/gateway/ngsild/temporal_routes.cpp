@@ -30,7 +30,12 @@ class EvolutionStream final : public BodyStream {
     if (place_ == 0) chunk += '[';
     while (place_ < run_->size() && chunk.size() < kChunkBytes) {
       if (place_ > 0) chunk += ',';
+      call_->note_past(run_->id(place_));
       run_->write(chunk, place_++);
+    }
+    if (!call_->write_down()) {
+      chunk.clear();
+      return false;
     }
     if (place_ < run_->size()) return true;
     chunk += ']';
@@ -127,6 +132,7 @@ void answer(const ReadingPtr& reading) {
   if (!reading->one) body += '[';
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (i > 0) body += ',';
+    call.note_past(run.id(i));
     run.write(body, i);
   }
   if (!reading->one) body += ']';
@@ -196,11 +202,13 @@ void query_by_post(const CallPtr& call) {
 /// Submits it; answers 204, or what `then` does.
 void submit(const CallPtr& call, store::HistoryWrite write, unsigned status = 204, std::vector<Header> headers = {}) {
   std::vector<store::Write> writes;
+  std::string id = write.id;
   writes.emplace_back(std::move(write));
   write_all(call, std::move(writes),
-            [call, status, headers = std::move(headers)](std::vector<store::Outcome> outcomes) {
+            [call, status, headers = std::move(headers), id = std::move(id)](std::vector<store::Outcome> outcomes) {
               const auto& result = outcomes.front().result;
               if (!result) return call->send(result.error());
+              call->note_past(id, trust::kUpdate);
               call->send_nothing(status, headers);
             });
 }

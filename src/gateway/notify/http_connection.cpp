@@ -47,7 +47,12 @@ void HttpConnection::resolve() {
 }
 
 void HttpConnection::connect(std::size_t nth) {
-  if (nth == addresses_.size()) return fail(std::move(failure_));
+  if (nth == addresses_.size()) return fail(std::move(failure_), !refused_);
+  if (!sender_.rules_.allows(addresses_[nth])) {
+    failure_ = AddressRules::refusal(addresses_[nth]);
+    refused_ = true;
+    return connect(nth + 1);
+  }
   boost::system::error_code error;
   socket_.close(error);
   error.clear();

@@ -66,6 +66,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::size_t place_ = 0;
   State state_ = State::kNew;
   bool reused_ = false;
+  bool refused_ = false;  // an address that may not be connected to
 };
 
 }  // namespace tsunagu::gateway::notify

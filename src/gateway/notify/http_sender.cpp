@@ -66,8 +66,8 @@ broker::Attempt attempt_of(unsigned status) {
   return attempt;
 }
 
-HttpSender::HttpSender(boost::asio::io_context& io, Resolver& resolver, SslContextPtr tls)
-    : io_(io), resolver_(resolver), tls_(std::move(tls)), buffer_(kBuffer, '\0') {}
+HttpSender::HttpSender(boost::asio::io_context& io, Resolver& resolver, SslContextPtr tls, AddressRules rules)
+    : io_(io), resolver_(resolver), tls_(std::move(tls)), rules_(std::move(rules)), buffer_(kBuffer, '\0') {}
 
 HttpSender::~HttpSender() {
   close();

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gateway/http/address_rules.h"
 #include "gateway/notify/resolver.h"
 #include "gateway/notify/sender.h"
 #include "gateway/notify/tls.h"
@@ -18,7 +19,8 @@ class HttpConnection;
 
 class HttpSender final : public Sender {
  public:
-  HttpSender(boost::asio::io_context& io, Resolver& resolver, SslContextPtr tls);
+  /// Connects only where `rules` allow.
+  HttpSender(boost::asio::io_context& io, Resolver& resolver, SslContextPtr tls, AddressRules rules = {});
   ~HttpSender() override;
 
   void send(Sending sending) override;
@@ -43,6 +45,7 @@ class HttpSender final : public Sender {
   boost::asio::io_context& io_;
   Resolver& resolver_;
   SslContextPtr tls_;
+  const AddressRules rules_;
   std::vector<ConnectionPtr> active_;
   std::unordered_map<std::string, std::vector<ConnectionPtr>> idle_;  // by origin; the last was used last
   std::size_t idle_count_ = 0;

@@ -5,9 +5,13 @@
 #include <mqtt_protocol.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+
+#include "gateway/notify/resolver.h"
 
 namespace tsunagu::gateway::notify {
 namespace {
@@ -23,10 +27,12 @@ void start_library() {
 }  // namespace
 
 MqttLink::MqttLink(boost::asio::io_context& io, const Target& target, bool version5, const std::string& ca_file,
-                   std::function<void()> ended)
+                   AddressRules rules, std::function<void()> ended)
     : host_(target.host),
       port_(target.port),
       version5_(version5),
+      tls_(target.tls),
+      rules_(std::move(rules)),
       ended_(std::move(ended)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       io_(&io) {
@@ -77,18 +83,50 @@ std::string MqttLink::connect_failure(int reason) const {
                      version5_ ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason));
 }
 
+std::string MqttLink::allowed_address() {
+  if (rules_.everything()) return host_;
+  const Addresses addresses = look_up(host_);
+  const auto good = std::ranges::find_if(addresses, [&](const auto& each) { return rules_.allows(each); });
+  if (good == addresses.end()) {
+    forbidden_ = !addresses.empty();
+    refusal_ = forbidden_ ? AddressRules::refusal(addresses.front()) : "no address is known for " + host_;
+  }
+  // The library looks names up by itself, and gets the address instead. With TLS it needs the name; there the
+  // certificate says that it is who was meant.
+  if (refusal_.empty()) return tls_ ? host_ : *good;
+  return {};
+}
+
+int MqttLink::connect() {
+  if (client_ == nullptr) return MOSQ_ERR_NOMEM;
+  const std::string to = allowed_address();
+  if (to.empty()) return MOSQ_ERR_CONN_REFUSED;
+  const int result = mosquitto_connect(client_, to.c_str(), port_, kKeepAliveSeconds);
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  auto* address = reinterpret_cast<sockaddr*>(&peer);
+  if (result != MOSQ_ERR_SUCCESS || rules_.everything() ||
+      ::getpeername(mosquitto_socket(client_), address, &size) != 0 || rules_.allows(*address)) {
+    return result;
+  }
+  forbidden_ = true;
+  refusal_ = "the name has come to mean an address inside a network";
+  return MOSQ_ERR_CONN_REFUSED;
+}
+
 void MqttLink::run() {
-  int result =
-      client_ == nullptr ? MOSQ_ERR_NOMEM : mosquitto_connect(client_, host_.c_str(), port_, kKeepAliveSeconds);
+  int result = connect();
   std::string reason;
-  if (result == MOSQ_ERR_ERRNO)
+  if (!refusal_.empty())
+    reason = refusal_;
+  else if (result == MOSQ_ERR_ERRNO)
     reason = fmt::format("no connection: {}", std::generic_category().message(errno));
   else if (result != MOSQ_ERR_SUCCESS)
     reason = fmt::format("no connection: {}", mosquitto_strerror(result));
   while (result == MOSQ_ERR_SUCCESS && !stopping_) result = turn();
   if (reason.empty()) reason = !refusal_.empty() ? refusal_ : "the connection to the broker was lost";
   leaving_ = true;
-  post([reason](MqttLink& l) { l.over(reason); });
+  post([reason, again = !forbidden_](MqttLink& l) { l.over(reason, again); });
 }
 
 // The library's own loop calls select(), which knows no socket beyond number 1023.
@@ -185,13 +223,13 @@ void MqttLink::end(const std::string& reason) {
   io_ = nullptr;
 }
 
-void MqttLink::over(const std::string& reason) {
+void MqttLink::over(const std::string& reason, bool worth_repeating) {
   if (std::exchange(over_, true)) return;
   std::vector<Message> failed = std::exchange(waiting_, {});
   for (auto& [id, message] : under_way_) failed.push_back(std::move(message));
   under_way_.clear();
   ended_();
-  for (const Message& message : failed) message.done({false, true, reason});
+  for (const Message& message : failed) message.done({false, worth_repeating, reason});
 }
 
 void MqttLink::join(TimePoint until) {

@@ -22,7 +22,7 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
  public:
   /// `ended`: the connection is over, everything under way has been told so.
   MqttLink(boost::asio::io_context& io, const Target& target, bool version5, const std::string& ca_file,
-           std::function<void()> ended);
+           AddressRules rules, std::function<void()> ended);
   ~MqttLink();
   MqttLink(const MqttLink&) = delete;
   MqttLink& operator=(const MqttLink&) = delete;
@@ -50,18 +50,23 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
   };
 
   void run();
-  int turn();   ///< waits for the socket or wake(); an error of the library when the connection is over
-  void wake();  ///< from any thread
+  /// Where to connect to, by name or digits; empty: nowhere that is allowed, `refusal_` says so.
+  std::string allowed_address();
+  int connect();  ///< an error of the library
+  int turn();     ///< waits for the socket or wake(); an error of the library when the connection is over
+  void wake();    ///< from any thread
   void hand_over(Message message);
   void connected();
   void published(int id, int reason);
-  void over(const std::string& reason);
+  void over(const std::string& reason, bool worth_repeating = true);
   void post(std::function<void(MqttLink&)> work);
   std::string connect_failure(int reason) const;
 
   const std::string host_;
   const int port_;
   const bool version5_;
+  const bool tls_;
+  const AddressRules rules_;
   std::function<void()> ended_;
   const int wake_;
   mosquitto* client_ = nullptr;
@@ -76,6 +81,7 @@ class MqttLink : public std::enable_shared_from_this<MqttLink> {
 
   // Of the link's thread.
   std::string refusal_;
+  bool forbidden_ = false;  // the address: trying again gains nothing
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> leaving_{false};

@@ -18,7 +18,8 @@ MqttSettings mqtt_settings(const broker::Endpoint& endpoint) {
   return settings;
 }
 
-MqttSender::MqttSender(boost::asio::io_context& io, std::string ca_file) : io_(io), ca_file_(std::move(ca_file)) {}
+MqttSender::MqttSender(boost::asio::io_context& io, std::string ca_file, AddressRules rules)
+    : io_(io), ca_file_(std::move(ca_file)), rules_(std::move(rules)) {}
 
 MqttSender::~MqttSender() {
   close();
@@ -38,7 +39,7 @@ void MqttSender::send(Sending sending) {
         done({false, true, "the connection to the broker hangs"});
       });
     }
-    auto link = std::make_shared<MqttLink>(io_, target, settings.version5, ca_file_, [this, key] { retire(key); });
+    auto link = std::make_shared<MqttLink>(io_, target, settings.version5, ca_file_, rules_, [this, key] { retire(key); });
     found = links_.emplace(key, link).first;
     link->start();
   }

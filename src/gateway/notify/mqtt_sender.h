@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "gateway/http/address_rules.h"
 #include "gateway/notify/sender.h"
 
 namespace tsunagu::gateway::notify {
@@ -24,7 +25,8 @@ MqttSettings mqtt_settings(const broker::Endpoint& endpoint);
 class MqttSender final : public Sender {
  public:
   /// `ca_file`: certificates (PEM) trusted besides the system's; "": none.
-  MqttSender(boost::asio::io_context& io, std::string ca_file);
+  /// Connects only where `rules` allow.
+  MqttSender(boost::asio::io_context& io, std::string ca_file, AddressRules rules = {});
   ~MqttSender() override;
 
   void send(Sending sending) override;
@@ -42,6 +44,7 @@ class MqttSender final : public Sender {
 
   boost::asio::io_context& io_;
   const std::string ca_file_;
+  const AddressRules rules_;
   std::unordered_map<std::string, std::shared_ptr<MqttLink>> links_;
   std::unordered_map<std::string, std::shared_ptr<MqttLink>> retired_;  // until their threads have ended
 };

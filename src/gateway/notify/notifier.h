@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/metrics.h"
 #include "broker/subscriptions/notice.h"
+#include "gateway/http/address_rules.h"
 #include "gateway/notify/endpoint_queue.h"
 #include "gateway/notify/resolver.h"
 
@@ -31,6 +32,7 @@ struct NotifyOptions {
   std::string ca_file;                       ///< certificates (PEM) trusted besides the system's
   MetricRegistry* metrics = nullptr;         ///< outlives the notifier
   notify::LookUp look_up = notify::look_up;  ///< names to addresses
+  AddressRules rules;                        ///< where to connect; elsewhere: given up at once
 };
 
 /// A circuit that is open: an endpoint that failed several times in a row and is tried from time to time only.

@@ -7,13 +7,6 @@
 
 namespace tsunagu::gateway::notify {
 
-void SslContextFree::operator()(ssl_ctx_st* context) const {
-  SSL_CTX_free(context);
-}
-void SslFree::operator()(ssl_st* ssl) const {
-  SSL_free(ssl);
-}
-
 Result<SslContextPtr> make_client_context(const std::string& ca_file) {
   SslContextPtr context(SSL_CTX_new(TLS_client_method()));
   if (!context) return fail(ErrorCode::kInternalError, "TLS cannot be used");

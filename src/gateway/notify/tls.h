@@ -4,21 +4,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "gateway/http/tls.h"
 #include "gateway/notify/target.h"
 
-struct ssl_ctx_st;
-struct ssl_st;
-
 namespace tsunagu::gateway::notify {
-
-struct SslContextFree {
-  void operator()(ssl_ctx_st* context) const;
-};
-struct SslFree {
-  void operator()(ssl_st* ssl) const;
-};
-using SslContextPtr = std::unique_ptr<ssl_ctx_st, SslContextFree>;
-using SslPtr = std::unique_ptr<ssl_st, SslFree>;
 
 /// TLS 1.2 or later. `ca_file` (PEM; "" for none) is trusted besides the system's. InvalidRequest when it cannot be
 /// read.

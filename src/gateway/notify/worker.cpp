@@ -42,8 +42,8 @@ Worker::Worker(Shared& shared, std::size_t number, SslContextPtr tls)
       guard_(io_.get_executor()),
       timer_(io_),
       resolver_(io_, shared.options.look_up),
-      http_(io_, resolver_, std::move(tls)),
-      mqtt_(io_, shared.options.ca_file),
+      http_(io_, resolver_, std::move(tls), shared.options.rules),
+      mqtt_(io_, shared.options.ca_file, shared.options.rules),
       swept_(Clock::now()) {}
 
 Worker::~Worker() = default;

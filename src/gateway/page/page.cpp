@@ -10,6 +10,8 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src "
     "'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+constexpr std::string_view kPermissions = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()";
+
 void answer(const portal::File& file, const Request& request, Reply reply) {
   struct Choice {
     std::string_view coding;
@@ -25,11 +27,11 @@ void answer(const portal::File& file, const Request& request, Reply reply) {
   const std::string etag = fmt::format("\"{}{}{}\"", file.etag, choice.coding.empty() ? "" : "-", choice.coding);
   Response response;
   response.headers = {{"ETag", etag},
-                      {"Vary", "Accept-Encoding"},
+                      {"Vary", file.hashed ? "Accept-Encoding" : "Accept, Accept-Encoding"},
                       {"Cache-Control", file.hashed ? "public, max-age=31536000, immutable" : "no-cache"},
                       {"Content-Security-Policy", std::string(kPolicy)},
-                      {"Referrer-Policy", "same-origin"},
-                      {"X-Content-Type-Options", "nosniff"}};
+                      {"Cross-Origin-Opener-Policy", "same-origin"},
+                      {"Permissions-Policy", std::string(kPermissions)}};
   if (request.header("if-none-match") == etag) {
     response.status = 304;
   } else {
@@ -48,10 +50,10 @@ void add_page_routes(Router& router) {
   };
   for (const portal::File& file : portal::files()) {
     if (file.path != "/index.html") {
-      router.add("GET", file.path, handler(file));
+      router.add_page(file.path, handler(file));
       continue;
     }
-    for (const std::string_view page : portal::pages()) router.add("GET", page, handler(file));
+    for (const std::string_view page : portal::pages()) router.add_page(page, handler(file));
   }
 }
 

@@ -218,6 +218,17 @@ Result<RepairsAsked> read_repairs(std::string_view json) {
   return out;
 }
 
+Result<std::vector<std::string>> read_columns(std::string_view json) {
+  std::vector<std::string> out;
+  if (json.empty()) return out;
+  auto read = read_object(json, [&](std::string_view name, const element& value) -> Result<void> {
+    if (name == "by") return keep(out, texts_of(name, value));
+    return wrong(R"(the body is {"by": ["…"]}, the columns to count by, or empty)");
+  });
+  if (!read) return tl::unexpected(read.error());
+  return out;
+}
+
 Result<std::vector<catalog::CellEdit>> read_cells(std::string_view json) {
   std::vector<catalog::CellEdit> out;
   auto read = read_object(json, [&](std::string_view name, const element& value) -> Result<void> {

@@ -19,6 +19,8 @@ struct RepairsAsked {
 };
 Result<RepairsAsked> read_repairs(std::string_view json);
 
+/// Columns to count by; none: those that were found.
+Result<std::vector<std::string>> read_columns(std::string_view json);
 Result<std::vector<catalog::CellEdit>> read_cells(std::string_view json);
 
 Result<catalog::PublicationRequest> read_publication(std::string_view json);

@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "catalog/studio/counts.h"
+#include "gateway/guard/rights.h"
 #include "gateway/studio/requests.h"
 
 namespace tsunagu::gateway {
@@ -36,7 +38,7 @@ struct Parts {
   const store::Store& store;
 
   Result<std::string> tenant(const Request& request) const {
-    std::string name(request.header("NGSILD-Tenant"));
+    std::string name = asked_tenant(request);
     if (!store.find_tenant(name)) return fail(ErrorCode::kNonexistentTenant, "there is no tenant " + name);
     return name;
   }
@@ -63,10 +65,10 @@ void answer_report(const AskPtr& ask, const Result<void>& done) {
 
 /// The view, or an answer that says why there is none.
 std::shared_ptr<const catalog::UploadView> view_of(Ask& ask) {
-  auto view = ask.upload->view();
-  if (view != nullptr) return view;
-  const bool failed = ask.upload->state() == Upload::State::kFailed;
-  ask.reply.send(Error{ErrorCode::kConflict, failed ? "the file could not be read: " + ask.upload->error()
+  Upload::Now now = ask.upload->now();
+  if (now.view != nullptr) return std::move(now.view);
+  const bool failed = now.state == Upload::State::kFailed;
+  ask.reply.send(Error{ErrorCode::kConflict, failed ? "the file could not be read: " + now.error
                                                     : "the file is still being read: ask again in a moment"});
   return nullptr;
 }
@@ -112,6 +114,34 @@ void repair(const AskPtr& ask) {
         });
       },
       [ask](const Result<void>& done) { answer_report(ask, done); });
+}
+
+/// The counts of an upload's rows become an upload of their own, to be published as any other.
+void count(const AskPtr& ask) {
+  auto by = read_columns(ask->request->body());
+  if (!by) return ask->reply.send(by.error());
+  const auto tenant = ask->parts.tenant(*ask->request);
+  const auto view = view_of(*ask);
+  if (!tenant || !view) return;
+  const auto csv = std::make_shared<std::string>();
+  ask->parts.studio.change(
+      ask->upload,
+      [view, csv, by = std::move(*by)](Upload&, const auto&) -> Result<void> {
+        auto made = catalog::counts_csv(*view, by);
+        if (!made) return tl::unexpected(made.error());
+        *csv = std::move(*made);
+        return {};
+      },
+      [ask, csv, tenant = *tenant](const Result<void>& done) {
+        if (!done) return ask->reply.send(done.error());
+        auto incoming = ask->parts.studio.receive(tenant, "counts.csv");
+        auto written = incoming ? (*incoming)->write(*csv) : Result<void>(tl::unexpected(incoming.error()));
+        if (!written) return ask->reply.send(written.error());
+        ask->parts.studio.finish(std::move(*incoming), [ask](const Result<UploadPtr>& upload) {
+          if (!upload) return ask->reply.send(upload.error());
+          send(ask->reply, 201, catalog::report_json(**upload), {{"Location", "/catalog/uploads/" + (*upload)->id()}});
+        });
+      });
 }
 
 void undo(const AskPtr& ask) {
@@ -216,14 +246,14 @@ void list(const Parts& parts, const std::string& tenant, Reply reply) {
   std::string out = "[";
   for (const UploadPtr& upload : parts.studio.list(tenant)) {
     constexpr std::array kStates{"reading", "ready", "failed"};
-    const catalog::UploadDraft draft = upload->draft();
+    const auto [draft, view, state, error] = upload->now();
     if (out.size() > 1) out += ',';
     out += R"({"id":)";
     append_json_string(out, upload->id());
     out += R"(,"fileName":)";
     append_json_string(out, draft.file_name);
     out += fmt::format(R"(,"byteSize":{},"created":"{}","state":"{}","dataset":)", draft.byte_size,
-                       to_string(draft.created), kStates[static_cast<std::size_t>(upload->state())]);
+                       to_string(draft.created), kStates[static_cast<std::size_t>(state)]);
     append_json_string(out, draft.dataset);
     out += '}';
   }
@@ -346,6 +376,10 @@ void add_studio_routes(Router& router, openapi::Document& document, catalog::Stu
       {{"PATCH", "/catalog/uploads/{id}", "changeUpload", "Say what the table is", 200, "UploadReport", true},
        change_settings},
       {{"POST", "/catalog/uploads/{id}/repairs", "repairUpload", "Do repairs", 200, "UploadReport", true}, repair},
+      {{"POST", "/catalog/uploads/{id}/counts", "countUpload",
+        "Counts of persons with margins, in which nobody can be found, as an upload of their own", 201, "UploadReport",
+        true},
+       count},
       {{"DELETE", "/catalog/uploads/{id}/repairs/last", "undoRepair", "Undo the last repairs", 200, "UploadReport"},
        undo},
       {{"PATCH", "/catalog/uploads/{id}/cells", "editCells", "Change cells", 200, "UploadReport", true}, edit_cells},

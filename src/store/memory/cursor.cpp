@@ -93,7 +93,7 @@ class GraphCursor final : public Cursor {
     const bool one_type = !selection_.types || selection_.types->kind == ngsi::TypeExpr::Kind::kType ||
                           (selection_.types->kind == ngsi::TypeExpr::Kind::kAnd && selection_.types->children.empty());
     filters_ = !one_type || !selection_.ids.empty() || selection_.id_regex || !selection_.attrs.empty() ||
-               !selection_.q.empty() || selection_.geo || selection_.scope;
+               !selection_.q.empty() || selection_.geo || selection_.scope || selection_.any_of;
     if (!selection_.ids.empty()) {
       plan_.access = "id";
       plan_.candidates = selection_.ids.size();
@@ -154,6 +154,7 @@ class GraphCursor final : public Cursor {
       if (const ngsi::RecordPtr& record = graph().slot(slot).record) records_.push_back(record);
     };
     if (listed_) {
+      fetch_ahead(next_slot_, std::min(slots_.size(), next_slot_ + std::min(n, slots_.size())));
       for (; taken < n && next_slot_ < slots_.size(); ++next_slot_) add(slots_[next_slot_]);
     } else {
       slots_.clear();
@@ -164,6 +165,16 @@ class GraphCursor final : public Cursor {
       slots_.clear();
     }
     if (taken == 0) done_ = true;
+  }
+
+  // Records lie anywhere in memory: asks for all of them at once instead of waiting for one after the other.
+  void fetch_ahead(std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i) {
+      if (slots_[i] < graph().slot_end()) __builtin_prefetch(&graph().slot(slots_[i]));
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      if (slots_[i] < graph().slot_end()) __builtin_prefetch(graph().slot(slots_[i]).record.get(), 1);
+    }
   }
 
   // The walk takes long: a large collection may still be much less than what is left of the walk.

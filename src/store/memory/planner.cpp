@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace tsunagu::store {
@@ -315,6 +316,33 @@ std::optional<Access> of_attributes(const std::vector<ngsi::TermId>& attrs, cons
   return either;
 }
 
+std::vector<Access> ways_to(const ngsi::Selection& selection, const Graph& graph);
+
+Access of_ids(const std::vector<std::string>& ids, const Graph& graph) {
+  Access access;
+  access.text = "id";
+  Part part;
+  part.kind = Part::Kind::kFound;
+  for (const std::string& id : ids) {
+    if (const std::uint32_t slot = graph.find(id); slot != kNoSlot) part.found.push_back(slot);
+  }
+  access.parts.push_back(std::move(part));
+  return access;
+}
+
+// The candidates of all alternatives; empty when one of them is not narrowed.
+std::optional<Access> of_alternatives(const std::vector<std::shared_ptr<const ngsi::Selection>>& alternatives,
+                                      const Graph& graph) {
+  Access either;
+  either.text = "permission";
+  for (const auto& one : alternatives) {
+    std::optional<Access> access = one->ids.empty() ? smallest(ways_to(*one, graph), graph) : of_ids(one->ids, graph);
+    if (!access) return std::nullopt;
+    std::move(access->parts.begin(), access->parts.end(), std::back_inserter(either.parts));
+  }
+  return either;
+}
+
 std::uint64_t count_part(const Part& part, const Graph& graph, std::uint64_t cap) {
   switch (part.kind) {
     case Part::Kind::kAll:
@@ -351,6 +379,21 @@ void fill_part(const Part& part, const Graph& graph, std::uint32_t from, std::si
          it != part.keys->end() && it->key() == part.low && n > 0; ++it, --n)
       out.push_back(it->slot);
   }
+}
+
+// Every condition of the selection that an index can answer.
+std::vector<Access> ways_to(const ngsi::Selection& selection, const Graph& graph) {
+  std::vector<Access> all;
+  const auto consider = [&](std::optional<Access> access) {
+    if (access) all.push_back(std::move(*access));
+  };
+  if (selection.types) consider(of_types(*selection.types, graph));
+  if (selection.scope) consider(of_scopes(*selection.scope, graph));
+  for (const QueryExpr& q : selection.q) consider(condition(q, graph));
+  if (selection.geo) consider(of_geometry(*selection.geo, graph));
+  if (!selection.attrs.empty()) consider(of_attributes(selection.attrs, graph));
+  if (selection.any_of) consider(of_alternatives(*selection.any_of, graph));
+  return all;
 }
 
 }  // namespace
@@ -418,18 +461,8 @@ void collect(const Access& access, const Graph& graph, std::uint32_t from, std::
 }
 
 Ways plan_ways(const ngsi::Selection& selection, const Graph& graph) {
-  std::vector<Access> all;
-  const auto consider = [&](std::optional<Access> access) {
-    if (!access) return;
-    access->estimate = count(*access, graph, kFirstCount);
-    all.push_back(std::move(*access));
-  };
-  if (selection.types) consider(of_types(*selection.types, graph));
-  if (selection.scope) consider(of_scopes(*selection.scope, graph));
-  for (const QueryExpr& q : selection.q) consider(condition(q, graph));
-  if (selection.geo) consider(of_geometry(*selection.geo, graph));
-  if (!selection.attrs.empty()) consider(of_attributes(selection.attrs, graph));
-
+  std::vector<Access> all = ways_to(selection, graph);
+  for (Access& access : all) access.estimate = count(access, graph, kFirstCount);
   const bool tight = std::any_of(all.begin(), all.end(), [](const Access& a) { return a.estimate < kFirstCount; });
   Ways ways;
   ways.walk.parts.emplace_back();

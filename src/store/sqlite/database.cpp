@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/url.h"
+#include "store/sqlite/sealed_file.h"
 
 namespace tsunagu::store {
 
@@ -34,6 +35,8 @@ Error database_error(sqlite3* db, int code) {
     default:
       break;
   }
+  if (code == SQLITE_IOERR_DATA)
+    return {ErrorCode::kInternalError, "The data file is damaged: a page is not as it was sealed; run `tsunagu check`"};
   if (primary == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG))
     return {ErrorCode::kStorageFull, "The disk is full: " + detail};
   // A write that failed for a reason SQLite did not keep: a limit on file size, a quota, a disk that takes no more.
@@ -101,31 +104,40 @@ Database::~Database() {
 }
 
 Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
-  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
   switch (mode) {
     case Mode::kReadWrite:
       flags |= SQLITE_OPEN_READWRITE;
       break;
     case Mode::kCreate:
+    case Mode::kCreateSealed:
       flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
       break;
     case Mode::kReadOnly:
       flags |= SQLITE_OPEN_READONLY;
       break;
     case Mode::kImmutable:
-      flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+      flags |= SQLITE_OPEN_READONLY;
       break;
   }
+  const auto sealed = is_sealed(file);
+  if (!sealed) return tl::unexpected(sealed.error());
   Database database;
-  std::string name = file.string();
-  if (mode == Mode::kImmutable) name = "file:" + percent_encode(name) + "?immutable=1";
-  const int code = sqlite3_open_v2(name.c_str(), &database.db_, flags, nullptr);
+  std::error_code none;
+  const bool fresh = !std::filesystem::exists(file, none) || std::filesystem::file_size(file, none) == 0;
+  database.sealed_ = *sealed || (fresh && mode == Mode::kCreateSealed);
+  std::string name = "file:" + percent_encode(file.string());
+  if (mode == Mode::kImmutable) name += "?immutable=1";
+  const int code = sqlite3_open_v2(name.c_str(), &database.db_, flags, database.sealed_ ? sealed_vfs() : nullptr);
   if (code != SQLITE_OK) {
     Error error = database_error(database.db_, code);
     error.detail = file.string() + ": " + error.detail;
     return tl::unexpected(std::move(error));
   }
   sqlite3_busy_timeout(database.db_, 10000);
+  if (database.sealed_) {  // nothing into files that are not sealed
+    if (auto done = database.exec("PRAGMA temp_store=MEMORY"); !done) return tl::unexpected(done.error());
+  }
   return database;
 }
 
@@ -157,6 +169,13 @@ Result<std::string> Database::text(std::string_view sql) {
   const auto row = statement->step();
   if (!row) return tl::unexpected(row.error());
   return *row ? std::string(statement->text(0)) : std::string();
+}
+
+Result<void> Database::reserve(std::size_t bytes) {
+  int reserved = static_cast<int>(bytes);
+  const int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  if (code != SQLITE_OK) return tl::unexpected(database_error(db_, code));
+  return {};
 }
 
 bool Database::in_transaction() const {

@@ -47,18 +47,24 @@ class Statement {
 
 class Database {
  public:
-  /// kImmutable: a file that nobody can change, on a disk that cannot be written.
-  enum class Mode { kReadWrite, kCreate, kReadOnly, kImmutable };
+  /// kCreateSealed: sealed (store/sealing.h) when it is new. kImmutable: a file that nobody can change, on a disk that
+  /// cannot be written.
+  enum class Mode { kReadWrite, kCreate, kCreateSealed, kReadOnly, kImmutable };
 
   Database() = default;
-  Database(Database&& o) noexcept : db_(std::exchange(o.db_, nullptr)) {}
+  Database(Database&& o) noexcept : db_(std::exchange(o.db_, nullptr)), sealed_(o.sealed_) {}
   Database& operator=(Database&& o) noexcept {
     std::swap(db_, o.db_);
+    std::swap(sealed_, o.sealed_);
     return *this;
   }
   ~Database();
 
+  /// A file that is there is opened as what it is, sealed or not; errors of is_sealed().
   static Result<Database> open(const std::filesystem::path& file, Mode mode);
+  /// Bytes that are kept free at the end of each page; to be set before the first table is made, or before VACUUM INTO
+  /// for the copy.
+  Result<void> reserve(std::size_t bytes);
   Result<void> exec(const char* sql);
   Result<Statement> prepare(std::string_view sql);
   /// First column of the first row of a query; 0 when there is none.
@@ -66,9 +72,11 @@ class Database {
   Result<std::string> text(std::string_view sql);
   bool in_transaction() const;
   sqlite3* handle() const { return db_; }
+  bool sealed() const { return sealed_; }
 
  private:
   sqlite3* db_ = nullptr;
+  bool sealed_ = false;
 };
 
 /// The last error of a connection, in our terms: kStorageFull, kReadOnly, kUnavailable (locked by another program),

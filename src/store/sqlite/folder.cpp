@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/hash.h"
+#include "store/sqlite/data_keys.h"
 #include "store/sqlite/history_tables.h"
 
 namespace tsunagu::store {
@@ -117,14 +118,23 @@ void sync_names(const std::filesystem::path& folder) {
 
 Result<Database> open_writable(const std::filesystem::path& folder) {
   const auto file = folder / kFileName;
-  auto db = Database::open(file, Database::Mode::kCreate);
+  auto db = Database::open(file, have_data_keys() ? Database::Mode::kCreateSealed : Database::Mode::kCreate);
   if (!db) return db;
+  if (have_data_keys() && !db->sealed())
+    return fail(ErrorCode::kConflict,
+                file.string() +
+                    " is not sealed, but there is a data key: seal it first (tsunagu data-key seal "
+                    "--data DIR --data-key-file FILE)");
   const auto tables = db->integer("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tl::unexpected(tables.error());
   if (*tables == 0) {
     // The tables are made before there is a write-ahead log, so that no torn log can lose them.
-    for (const char* sql : {"PRAGMA page_size=8192", "PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA synchronous=FULL",
-                            kSchema, kHistorySchema, "COMMIT"})
+    static_assert(kPageSize == 8192);
+    if (auto done = db->exec("PRAGMA page_size=8192"); !done) return tl::unexpected(done.error());
+    if (db->sealed())
+      if (auto done = db->reserve(kSealSize); !done) return tl::unexpected(done.error());
+    for (const char* sql :
+         {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA synchronous=FULL", kSchema, kHistorySchema, "COMMIT"})
       if (auto done = db->exec(sql); !done) return tl::unexpected(done.error());
     sync_names(folder);
   } else {

@@ -8,7 +8,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kSliceBytes = 1u << 20;
 constexpr std::size_t kSliceNumbers = 500;
-constexpr auto kRetry = std::chrono::seconds(1);
+constexpr auto kFoldRetry = std::chrono::seconds(1);
 constexpr std::size_t kLookedAtOnce = 2000;
 constexpr auto kPause = std::chrono::milliseconds(20);  // between slices of what is too old: it has time
 constexpr auto kLookAgain = std::chrono::minutes(1);
@@ -119,7 +119,7 @@ void Folding::run() {
     std::unique_lock lock(mutex_);
     if (stop_) return;
     log::warn("History could not be folded and will be tried again: {}", done.error().detail);
-    wake_.wait_for(lock, kRetry, [this] { return stop_; });
+    wake_.wait_for(lock, kFoldRetry, [this] { return stop_; });
   }
 }
 

@@ -132,7 +132,7 @@ Result<void> copy_whole(const std::filesystem::path& source, const std::filesyst
   std::filesystem::remove(part, error);
   Result<void> done;
   {
-    auto to = Database::open(part, Database::Mode::kCreate);
+    auto to = Database::open(part, from->sealed() ? Database::Mode::kCreateSealed : Database::Mode::kCreate);
     if (!to) return tl::unexpected(to.error());
     done = copy_database(*from, *to);
     if (done) done = to->exec("PRAGMA journal_mode=DELETE");  // one file, without a log beside it

@@ -18,7 +18,7 @@ constexpr std::size_t kGroupBytes = 8u << 20;
 constexpr std::size_t kRowBytes = 16u << 20;  // a larger group becomes several journal rows of one transaction
 constexpr std::size_t kSliceRows = 500;
 constexpr std::size_t kApplyAtOnce = 64;
-constexpr auto kRetry = std::chrono::seconds(1);
+constexpr auto kWriteRetry = std::chrono::seconds(1);
 
 Outcome failed(Error error) {
   Outcome outcome;
@@ -242,7 +242,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
     tell_watchers(result.has_value());
     if (!result) {
       next_number_ = group_first_number_;
-      retry_after_ = Clock::now() + kRetry;
+      retry_after_ = Clock::now() + kWriteRetry;
     }
     note_result(result, writes, std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
   }
@@ -555,12 +555,12 @@ void Writer::keep_house() {
   if (checkpoint_.active()) {
     if (const auto done = checkpoint_.slice(kSliceRows, sequence_, next_number_); !done) {
       log::warn("A checkpoint could not be written and will be tried again: {}", done.error().detail);
-      retry_after_ = time + kRetry;
+      retry_after_ = time + kWriteRetry;
     }
   }
   if (const auto done = trim_journal(); !done) {
     log::warn("Old journal rows could not be removed and will be tried again: {}", done.error().detail);
-    retry_after_ = time + kRetry;
+    retry_after_ = time + kWriteRetry;
   }
   if (wal_->take_finish())
     sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

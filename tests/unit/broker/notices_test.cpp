@@ -74,7 +74,7 @@ class NoticesTest : public testing::Test {
     NoticeOptions notices;
     notices.settle = std::chrono::milliseconds(1);
     notices.dead_letters = 3;
-    run_->notices = std::make_unique<Notices>(*run_->store, *run_->subscriptions, notices);
+    run_->notices = std::make_unique<Notices>(*run_->store, *run_->subscriptions, authority_, auditor_, notices);
     run_->notices->start(run_->sink);
   }
   void stop() {
@@ -86,7 +86,7 @@ class NoticesTest : public testing::Test {
 
   Result<void> subscribe(const std::string& body) {
     std::promise<Result<void>> answer;
-    run_->subscriptions->create({}, "", body, ngsi::core_context(), [&](Result<SubscriptionPtr> made) {
+    run_->subscriptions->create({}, "", body, ngsi::core_context(), {}, [&](Result<SubscriptionPtr> made) {
       answer.set_value(made ? Result<void>() : tl::unexpected(made.error()));
     });
     return answer.get_future().get();
@@ -118,6 +118,8 @@ class NoticesTest : public testing::Test {
   }
   std::string body(const Notice& notice) { return run_->notices->render(notice).value_or(Message{}).body; }
 
+  trust::OpenAuthority authority_;
+  trust::NoAuditor auditor_;
   std::filesystem::path folder_;
   std::unique_ptr<Running> run_;
 };
@@ -303,7 +305,7 @@ TEST_F(NoticesTest, OfTwoThatMakeTheSameOneWins) {
   int made = 0;
   for (auto& each : both) made += each.get().has_value();
   EXPECT_EQ(made, 1);
-  EXPECT_EQ(run_->subscriptions->list({}, 0, 10).total, 1u);
+  EXPECT_EQ(run_->subscriptions->list({}, 0, 10, [](const Subscription&) { return true; }).total, 1u);
 }
 
 }  // namespace

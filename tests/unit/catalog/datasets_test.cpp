@@ -4,6 +4,7 @@
 #include "catalog/download_counts.h"
 #include "catalog/fold.h"
 #include "catalog/quality.h"
+#include "catalog/table.h"
 #include "catalog_sample.h"
 
 namespace tsunagu::catalog {
@@ -46,6 +47,28 @@ TEST(Datasets, WhatIsSavedIsFound) {
   ASSERT_TRUE(sample.datasets.remove({}, "shelters"));
   EXPECT_EQ(sample.datasets.find({}, "shelters").error().code, ErrorCode::kResourceNotFound);
   EXPECT_EQ(sample.datasets.remove({}, "shelters").error().code, ErrorCode::kResourceNotFound);
+}
+
+TEST(Datasets, NoQueryOfPersonsIsPublished) {
+  Sample sample;
+  sample.put(R"([{"id":"urn:ngsi-ld:CarePlan:1","type":"CarePlan","name":"n"}])");
+  Dataset dataset;
+  dataset.name = "plans";
+  dataset.title = {{"en", "Plans"}};
+  dataset.publisher = "urn:ngsi-ld:Organization:x";
+  Distribution query;
+  query.content = QueryContent{"CarePlan", "", {}};
+  ASSERT_TRUE(sample.datasets.save({}, dataset, {query}));  // nobody said yet that they are about persons
+  const auto known = sample.datasets.distribution({}, distribution_id("plans", 1));
+  ASSERT_TRUE(known);
+  EXPECT_TRUE(open_table(sample.datasets, {}, *known));
+  const ngsi::TermId personal = ngsi::core_context()->find("CarePlan");
+  sample.datasets.set_personal([personal](store::TenantId, ngsi::TermId type) { return type == personal; });
+  EXPECT_EQ(sample.datasets.save({}, dataset, {query}).error().code, ErrorCode::kForbidden);
+  EXPECT_EQ(open_table(sample.datasets, {}, *known).error().code, ErrorCode::kForbidden);
+  EXPECT_EQ(columns_of(sample.datasets, {}, *known).error().code, ErrorCode::kForbidden);
+  query.content = QueryContent{"Shelter", "", {}};
+  EXPECT_TRUE(sample.datasets.save({}, dataset, {query}));
 }
 
 TEST(Datasets, WhatIsNoneIsRefusedAndNothingIsChanged) {

@@ -89,6 +89,17 @@ TEST(RequestHead, RefusesWhatCouldBeReadInTwoWays) {
   EXPECT_EQ(refusal(get_with("Content-Length: 3\r\nContent-Length: 3\r\n")), "InvalidRequest");
   EXPECT_EQ(refusal(get_with("Content-Length: 3, 3\r\n")), "InvalidRequest");
   EXPECT_EQ(refusal(get_with("Content-Length: +3\r\n")), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("Content-Length: -1\r\n")), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("Content-Length: 0x3\r\n")), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("Content-Length: 3\r\ncontent-length: 4\r\n")), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("Content-Length : 3\r\n")), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("Content-Length: 3\r\ntransfer-encoding: CHUNKED\r\n")), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("Transfer-Encoding: chunked, chunked\r\n")), "NotImplemented");
+  EXPECT_EQ(refusal(get_with("Transfer-Encoding: \x0b"
+                             "chunked\r\n")),
+            "InvalidRequest");
+  EXPECT_EQ(refusal(get_with(std::string_view("Transfer-Encoding\0: chunked\r\n", 29))), "InvalidRequest");
+  EXPECT_EQ(refusal(get_with("host: other\r\n")), "InvalidRequest");
   EXPECT_EQ(refusal(get_with("Content-Length:\r\n")), "InvalidRequest");
   EXPECT_EQ(refusal(get_with("Content-Length: 99999999999999999999\r\n")), "InvalidRequest");
   EXPECT_EQ(refusal(get_with("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n")), "InvalidRequest");

@@ -12,11 +12,14 @@ struct FakeRequest final : Request {
   std::string_view target() const override { return target_text; }
   std::string_view path() const override { return target().substr(0, target().find('?')); }
   std::string_view body() const override { return {}; }
-  std::string_view header(std::string_view) const override { return {}; }
-  bool has_header(std::string_view) const override { return false; }
+  std::string_view header(std::string_view name) const override {
+    return name == "Accept" ? std::string_view(accept) : std::string_view{};
+  }
+  bool has_header(std::string_view name) const override { return !header(name).empty(); }
   std::string_view peer() const override { return "127.0.0.1:1"; }
   std::string method_text;
   std::string target_text;
+  std::string accept;
 };
 
 struct Kept final : Reply::Sink {
@@ -40,9 +43,11 @@ class RouterTest : public testing::Test {
       reply.send(std::move(response));
     });
   }
-  Response ask(std::string_view method, std::string_view target) {
+  Response ask(std::string_view method, std::string_view target, std::string accept = "") {
     const auto kept = std::make_shared<Kept>();
-    router_.dispatch(std::make_shared<FakeRequest>(method, target), Reply(kept));
+    const auto request = std::make_shared<FakeRequest>(method, target);
+    request->accept = std::move(accept);
+    router_.dispatch(request, Reply(kept));
     EXPECT_EQ(kept->answers, 1);
     return kept->response;
   }
@@ -145,6 +150,30 @@ TEST(QueryString, DecodesAndKeepsTheOrder) {
 TEST(QueryString, RefusesBadEncoding) {
   for (const char* target : {"/?a=%", "/?a=%1", "/?a=%zz", "/?%ff=1", "/?a=%00"})
     EXPECT_FALSE(QueryString::parse(target)) << target;
+}
+
+TEST_F(RouterTest, PageBesideARoute) {
+  const auto page = [](const RequestPtr&, const PathParameters&, Reply reply) {
+    Response response;
+    response.body = "page";
+    reply.send(std::move(response));
+  };
+  add("GET", "/trust/log", "route");
+  router_.add_page("/trust/log", page);
+  router_.add_page("/map", page);
+  router_.set_door([](const Request&, std::string_view, std::string_view) -> std::optional<Response> {
+    Response response;
+    response.status = 401;
+    return response;
+  });
+  EXPECT_EQ(ask("GET", "/trust/log", "text/html,application/xhtml+xml,*/*;q=0.8").body, "page");
+  EXPECT_EQ(ask("GET", "/trust/log", "application/json").status, 401);
+  EXPECT_EQ(ask("GET", "/trust/log").status, 401);
+  EXPECT_EQ(ask("GET", "/map").body, "page");
+  EXPECT_EQ(ask("HEAD", "/map").status, 200);
+  EXPECT_EQ(header(ask("OPTIONS", "/map"), "Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(ask("POST", "/map").status, 405);
+  EXPECT_EQ(header(ask("OPTIONS", "/trust/log"), "Allow"), "GET, HEAD, OPTIONS");
 }
 
 }  // namespace

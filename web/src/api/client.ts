@@ -1,5 +1,6 @@
 // Asking the program. Everything the portal knows comes through here, from the public API.
 import { shared } from '../app/store';
+import { heed, standing } from './caller';
 
 export const api = '/ngsi-ld/v1';
 
@@ -18,6 +19,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number, // 0: no answer at all
     detail: string,
+    /** What else the program said (RFC 9457). */
+    readonly more: Record<string, unknown> = {},
   ) {
     super(detail);
   }
@@ -33,14 +36,15 @@ export interface Answer<T> {
 
 async function problem(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
-  const detail = body && typeof body === 'object' && 'detail' in body ? String(body.detail) : response.statusText;
-  return new ApiError(response.status, detail);
+  const more = body && typeof body === 'object' ? (body as Record<string, unknown>) : {};
+  return new ApiError(response.status, 'detail' in more ? String(more.detail) : response.statusText, more);
 }
 
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
+  const { headers, ...how } = standing(path);
   try {
-    response = await fetch(path, { ...init, headers: { Accept: 'application/json', ...init.headers } });
+    response = await fetch(path, { ...how, ...init, headers: { Accept: 'application/json', ...headers, ...init.headers } });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     line.set({ up: false, savedAt: line.get().savedAt });
@@ -49,6 +53,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   const savedAt = response.headers.get(savedAtHeader);
   if (savedAt) line.set({ up: false, savedAt });
   else if (!line.get().up || line.get().savedAt) line.set({ up: true, savedAt: null });
+  heed(response.status, path);
   if (!response.ok) throw await problem(response);
   return response;
 }

@@ -1,11 +1,10 @@
 // The catalogue of open data: finding data sets, reading their tables, versions and quality.
 import { api, get, withQuery } from './client';
-import { type Position, inLanguage, isUrn, valueText } from './entity';
+import { type Position, isUrn, say, valueText } from './entity';
 import { segment } from '../app/route';
 
 /** A text by language. */
 export type Words = Partial<Record<string, string>>;
-export const say = (words: Words | string | undefined): string => (typeof words === 'string' ? words : inLanguage(words));
 
 export interface Quality {
   /** Of Berners-Lee's five for open data: 1 any form, 2 a table, 3 an open format, 4 with addresses of its own, 5 tied to other data. */

@@ -20,9 +20,12 @@ const hasLanguages = (v: unknown): v is LanguageMap => isObject(v) && isObject(v
 /** A text by language: the chosen one, else Japanese, else whatever there is. */
 export function inLanguage(texts: Record<string, string | string[] | undefined> | undefined): string {
   const wanted = langTag(settings.get().language);
-  const found = texts?.[wanted] ?? texts?.[wanted.split('-')[0]!] ?? texts?.ja ?? Object.values(texts ?? {})[0] ?? '';
+  const found = texts?.[wanted] ?? texts?.[settings.get().language] ?? texts?.[wanted.split('-')[0]!] ?? texts?.ja ?? Object.values(texts ?? {})[0] ?? '';
   return Array.isArray(found) ? listed(found) : found;
 }
+
+/** The same for a text that may stand for every language; what has no text at all is shown as `otherwise`. */
+export const say = (words: string | Record<string, string | undefined> | null | undefined, otherwise = ''): string => (typeof words === 'string' ? words : inLanguage(words ?? undefined)) || otherwise;
 
 export const isUrn = (v: unknown): v is string => typeof v === 'string' && /^(urn|https?):\S+$/.test(v);
 

@@ -1,6 +1,7 @@
 // Changes as they happen (Server-Sent Events). A browser allows six connections to a server, so a page that nobody looks at gives its own back.
 import { useEffect, useRef, useState } from 'react';
 import { api } from './client';
+import { followEvents } from './events';
 import type { Entity } from './entity';
 
 export interface Change {
@@ -20,31 +21,24 @@ export function useLive(query: string | null, onChange: (change: Change) => void
   const handlers = useRef({ onChange, onReset });
   handlers.current = { onChange, onReset };
   useEffect(() => {
-    if (query === null || typeof EventSource === 'undefined') return;
-    let stream: EventSource | undefined, place = '', timer: ReturnType<typeof setTimeout> | undefined;
+    if (query === null) return;
+    let stream: AbortController | undefined, place = '';
     const open = () => {
-      clearTimeout(timer);
-      const mine = (stream = new EventSource(`${api}/events?${query}${place && `&since=${place}`}`));
-      for (const event of events) {
-        mine.addEventListener(event, (e: MessageEvent<string>) => {
-          place = e.lastEventId;
-          handlers.current.onChange({ event, ...(JSON.parse(e.data) as Omit<Change, 'event'>) });
-        });
-      }
-      mine.addEventListener('reset', (e: MessageEvent<string>) => {
-        place = e.lastEventId;
-        handlers.current.onReset?.();
-      });
-      mine.onopen = () => setConnected(true);
-      // It comes back by itself, behind the last event, unless the server refused it for good.
-      mine.onerror = () => {
-        setConnected(false);
-        if (mine.readyState === EventSource.CLOSED) timer = setTimeout(open, 5000);
-      };
+      stream = new AbortController();
+      const { signal } = stream;
+      void followEvents(() => `${api}/events?${query}${place && `&since=${place}`}`, {
+        open: () => !signal.aborted && setConnected(true),
+        close: () => !signal.aborted && setConnected(false),
+        event: ({ event, data, id }) => {
+          if (signal.aborted) return;
+          place = id;
+          if (event === 'reset') handlers.current.onReset?.();
+          else if ((events as readonly string[]).includes(event)) handlers.current.onChange({ event: event as Change['event'], ...(JSON.parse(data) as Omit<Change, 'event'>) });
+        },
+      }, signal);
     };
     const close = () => {
-      clearTimeout(timer);
-      stream?.close();
+      stream?.abort();
       stream = undefined;
       setConnected(false);
     };

@@ -1,5 +1,6 @@
 // Changes that could not be sent because the line was down: kept in this browser and sent, in order, when it is back.
 import { shared } from '../app/store';
+import { signedIn } from './caller';
 import { ApiError, send } from './client';
 
 export interface Waiting {
@@ -9,6 +10,8 @@ export interface Waiting {
   body: unknown;
   title: string;
   at: number;
+  /** Whose change it is (the id of who was signed in); nobody else sends or sees it. */
+  who?: string;
   /** Why the program refused it: a person has to decide. */
   refused?: string;
 }
@@ -34,8 +37,8 @@ function keep(list: Waiting[]): void {
 }
 
 /** Sends now, or as soon as the program can be reached. Says which. */
-export async function write(change: Omit<Waiting, 'key' | 'at'>): Promise<'sent' | 'waits'> {
-  if (!waiting.get().some((w) => !w.refused && w.path === change.path)) {
+export async function write(change: Omit<Waiting, 'key' | 'at' | 'who'>): Promise<'sent' | 'waits'> {
+  if (!ownWaiting(waiting.get()).some((w) => !w.refused && w.path === change.path)) {
     try {
       await send(change.method, change.path, change.body);
       return 'sent';
@@ -44,10 +47,14 @@ export async function write(change: Omit<Waiting, 'key' | 'at'>): Promise<'sent'
     }
   }
   const last = Math.max(0, ...waiting.get().map((w) => w.key));
-  keep([...waiting.get(), { ...change, key: last + 1, at: Date.now() }]);
+  keep([...waiting.get(), { ...change, key: last + 1, at: Date.now(), who: signedIn() }]);
   return 'waits';
 }
 
+/** Those of who is signed in now. */
+export const ownWaiting = (list: Waiting[]): Waiting[] => list.filter((w) => (w.who ?? '') === signedIn());
+/** When they sign out. */
+export const clearWaiting = (): void => keep(waiting.get().filter((w) => (w.who ?? '') !== signedIn()));
 export const forget = (key: number): void => keep(waiting.get().filter((w) => w.key !== key));
 
 let sending = false;
@@ -56,7 +63,7 @@ export async function flush(): Promise<void> {
   if (sending) return;
   sending = true;
   try {
-    for (const next of waiting.get().filter((w) => !w.refused)) {
+    for (const next of ownWaiting(waiting.get()).filter((w) => !w.refused)) {
       try {
         await send(next.method, next.path, next.body);
         forget(next.key);

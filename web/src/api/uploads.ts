@@ -2,6 +2,7 @@
 import { ApiError, get, request, send, withQuery } from './client';
 import type { Contact, Feature, Quality, Words } from './datasets';
 import type { Position } from './entity';
+import { standing } from './caller';
 import { useAnswer } from './useAnswer';
 import { segment } from '../app/route';
 
@@ -89,7 +90,7 @@ export interface Report {
   municipality: string;
   findings: Finding[];
   counts: Record<Severity, number>;
-  disclosure?: { personal: { column: string; reason: Words }[]; smallGroups: number };
+  disclosure?: { personal: { column: string; reason: Words }[]; /** Columns that together may tell who somebody is. */ quasi?: string[]; smallGroups: number };
   repaired?: { id: string; title: Words; cells: number }[];
   quality?: Partial<Quality>;
   /** The name under which it was published. */
@@ -130,6 +131,7 @@ export function sendFile(file: File, onProgress: (share: number) => void): { rep
   asked.open('POST', withQuery(path, { fileName: file.name }));
   asked.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
   asked.setRequestHeader('Accept', 'application/json');
+  for (const [name, value] of Object.entries(standing(path).headers)) asked.setRequestHeader(name, value);
   asked.send(file);
   return { report, stop: () => asked.abort() };
 }
@@ -145,6 +147,8 @@ export interface Choices {
 export const changeUpload = (id: string, choices: Choices): Promise<Report> => read(send('PATCH', at(id), choices.municipality ? { ...choices, municipality: choices.municipality.slice(municipalityId.length) } : choices));
 export const repair = (id: string, which: string[] | 'all'): Promise<Report> => read(send('POST', `${at(id)}/repairs`, which === 'all' ? { all: true } : { repairs: which }));
 export const undoRepair = (id: string): Promise<Report> => read(send('DELETE', `${at(id)}/repairs/last`));
+/** Counts of persons with margins, in which nobody can be found, as an upload of their own. */
+export const countUpload = (id: string): Promise<Report> => read(send('POST', `${at(id)}/counts`));
 export const setCells = (id: string, cells: { row: number; column: string; text: string }[]): Promise<Report> => read(send('PATCH', `${at(id)}/cells`, { cells }));
 export const removeUpload = async (id: string): Promise<void> => void (await request(at(id), { method: 'DELETE' }));
 

@@ -1,5 +1,8 @@
 // The shell: header, the page, footer; language, theme and titles as chosen.
 import { Component, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { purpose, signedIn } from '../api/caller';
+import { line } from '../api/client';
+import { personKey, useSession } from '../api/session';
 import { langTag, loadTexts, t } from '../i18n/text';
 import { Text } from '../i18n/Text';
 import { Empty, Loading } from '../ui/parts';
@@ -10,6 +13,7 @@ import { pageAt } from './pages';
 import { Link, usePlace } from './route';
 import { isDark, type Language, useSettings } from './settings';
 import { Shortcuts } from './Shortcuts';
+import { useShared } from './store';
 
 /** Follows the chosen language: the texts are loaded first, then everything is shown anew. */
 function useLanguage(): Language {
@@ -49,6 +53,7 @@ class Guard extends Component<{ children: ReactNode; fallback: ReactNode }, { fa
 
 export function App() {
   const language = useLanguage(), { path } = usePlace(), page = pageAt(path), main = useRef<HTMLElement>(null), first = useRef(path);
+  const me = useSession(), { up } = useShared(line), why = useShared(purpose);
   useTheme();
   useEffect(() => {
     document.title = page ? `${t(page.title)} | ${t('brand')}` : t('brand');
@@ -62,9 +67,9 @@ export function App() {
       <Header />
       <LineBanner />
       <main id="main" ref={main} tabIndex={-1}>
-        <Guard key={path} fallback={<Empty title={<Text k="broken.title" />}><p><Text k="broken.text" /></p><button type="button" onClick={() => location.reload()}><Text k="action.reload" /></button></Empty>}>
+        <Guard key={`${path} ${personKey(me)} ${why}`} fallback={<Empty title={<Text k="broken.title" />}><p><Text k="broken.text" /></p><button type="button" onClick={() => location.reload()}><Text k="action.reload" /></button></Empty>}>
           <Suspense fallback={<Loading />}>
-            {View ? <View /> : <Empty title={<Text k="nowhere.title" />}><p><Link to="/"><Text k="nowhere.home" /></Link></p></Empty>}
+            {!me && signedIn() && up ? <Loading /> : View ? <View /> : <Empty title={<Text k="nowhere.title" />}><p><Link to="/"><Text k="nowhere.home" /></Link></p></Empty>}
           </Suspense>
         </Guard>
       </main>

@@ -1,13 +1,13 @@
 // Says when the program cannot be reached, how old what is shown is, and what waits to be sent.
 import { line } from '../api/client';
-import { flush, forget, waiting } from '../api/queue';
+import { flush, forget, ownWaiting, waiting } from '../api/queue';
 import { ago, aside, dateTime } from '../i18n/text';
 import { Text } from '../i18n/Text';
 import { look } from './offline';
 import { useShared } from './store';
 
 export function LineBanner() {
-  const { up, savedAt } = useShared(line), list = useShared(waiting);
+  const { up, savedAt } = useShared(line), list = ownWaiting(useShared(waiting));
   return (
     <div className="banners" aria-live="polite">
       {!up && (

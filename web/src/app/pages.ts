@@ -1,6 +1,6 @@
 // Every page: its address, its name and the code that is loaded when it is opened. The program serves the addresses of paths.json.
 import type { Key } from '../i18n/text';
-import { type Part, part } from './part';
+import { type Part, part, trustPart as trust } from './part';
 import type { Role } from './settings';
 
 export interface Page extends Part {
@@ -25,14 +25,24 @@ export const pages: Page[] = [
   { path: '/plan', title: 'plan.title', nav: 'nav.plan', key: 'i', ...part(() => import('../pages/plan/PlanPage')) },
   { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', ...part(() => import('../pages/live/Live')) },
   { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'a', ...part(() => import('../pages/developers/Developers')) },
-  { path: '/publish', title: 'publish.title', role: 'staff', nav: 'nav.publish', key: 'u', ...part(() => import('../pages/publish/Publish')) },
+  { path: '/publish', title: 'publish.title', role: 'staff', nav: 'nav.publish', key: 'u', ...trust(() => import('../pages/publish/Publish')) },
   { path: '/quality', title: 'quality.title', key: 'q', ...part(() => import('../pages/quality/QualityPage')) },
-  { path: '/status', title: 'status.title', role: 'operator', nav: 'nav.status', key: 'o', ...part(() => import('../pages/status/Status')) },
+  { path: '/status', title: 'status.title', role: 'operator', nav: 'nav.status', key: 'o', ...trust(() => import('../pages/status/Status')) },
+  { path: '/my-data', title: 'myData.title', key: 'w', ...trust(() => import('../pages/my-data/MyData')) },
+  { path: '/consents', title: 'consents.title', key: 'c', ...trust(() => import('../pages/consents/Consents')) },
+  { path: '/emergency', title: 'emergency.title', key: 'x', ...trust(() => import('../pages/emergency/Emergency')) },
+  { path: '/account', title: 'account.title', key: 'k', ...trust(() => import('../pages/account/Account')) },
+  { path: '/sign-in', title: 'signIn.title', key: 'n', ...trust(() => import('../pages/sign-in/SignIn')) },
   { path: '/settings', title: 'settings.title', key: 'p', ...part(() => import('../pages/settings/Settings')) },
 ];
 
-/** Pages of one thing, whose name is the rest of the address. */
+/** Pages of one thing, whose name is the rest of the address, and those that few may use. */
 const below: Page[] = [
+  { path: '/trust/alerts', title: 'alerts.title', key: '', ...trust(() => import('../pages/alerts/Alerts')) },
+  { path: '/trust/log', title: 'log.title', key: '', ...trust(() => import('../pages/log/Log')) },
+  { path: '/trust/policies', title: 'policies.title', key: '', ...trust(() => import('../pages/policies/Policies')) },
+  { path: '/trust/accounts', title: 'accounts.title', key: '', ...trust(() => import('../pages/accounts/Accounts')) },
+  { path: '/trust/tenants', title: 'tenants.title', key: '', ...trust(() => import('../pages/tenants/Tenants')) },
   { path: '/explore/', title: 'entity.title', key: '', ...part(() => import('../pages/entity/EntityPage')) },
   { path: '/plan/edit', title: 'plan.edit.title', key: '', ...part(() => import('../pages/plan/EditPage')) },
   { path: '/plan/', title: 'plan.indicator', key: '', ...part(() => import('../pages/plan/IndicatorPage')) },

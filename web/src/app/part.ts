@@ -1,6 +1,8 @@
 // A part of the portal whose code is loaded when it is needed. One that has been loaded is shown at once: React would show
 // what stands in for it first, and keep that for a while.
 import { type ComponentType, createElement, lazy } from 'react';
+import { loadTexts } from '../i18n/text';
+import { settings } from './settings';
 
 export interface Part {
   /** Loads the code; shown without it, `View` waits for it. */
@@ -18,3 +20,6 @@ export function part(load: () => Promise<{ default: ComponentType }>): Part {
     View: () => createElement(loaded ?? Later),
   };
 }
+
+/** One whose texts are those about trust: they come with it. */
+export const trustPart = (load: () => Promise<{ default: ComponentType }>): Part => part(async () => (await Promise.all([load(), loadTexts(settings.get().language, 'trust')]))[0]);

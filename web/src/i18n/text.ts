@@ -1,19 +1,25 @@
 // Texts: one file per language, loaded when it is chosen. A text may hold {parameters} and readings: ｜地図《ちず》.
 import type ja from './ja.json';
+import type trust from './trust/ja.json';
 import { type Language, settings } from '../app/settings';
 
-export type Key = keyof typeof ja;
+export type Key = keyof typeof ja | keyof typeof trust;
 export type Parameters = Record<string, string | number>;
 
-const loaders: Record<Language, () => Promise<{ default: Record<string, string> }>> = {
-  ja: () => import('./ja.json'),
-  easy: () => import('./easy.json'),
-  en: () => import('./en.json'),
+type Texts = Promise<{ default: Record<string, string> }>;
+const loaders: Record<'all' | 'trust', Record<Language, () => Texts>> = {
+  all: { ja: () => import('./ja.json'), easy: () => import('./easy.json'), en: () => import('./en.json') },
+  // Sign-in, consent, the log: of pages that most visitors never open.
+  trust: { ja: () => import('./trust/ja.json'), easy: () => import('./trust/easy.json'), en: () => import('./trust/en.json') },
 };
-let texts: Record<string, string> = {};
+const wanted = new Set<keyof typeof loaders>(['all']);
+let texts: Record<string, string> = {}, turn = 0;
 
-export async function loadTexts(language: Language): Promise<void> {
-  texts = (await loaders[language]()).default;
+/** Every text in `language` that has been wanted until now, and those of `part`. */
+export async function loadTexts(language: Language, part: keyof typeof loaders = 'all'): Promise<void> {
+  wanted.add(part);
+  const mine = ++turn, found = await Promise.all([...wanted].map((name) => loaders[name][language]()));
+  if (mine === turn) texts = Object.assign({}, ...found.map((f) => f.default)) as Record<string, string>;
 }
 /** For tests. */
 export function setTexts(next: Record<string, string>): void {
@@ -87,6 +93,12 @@ export const date = (at: number | string): string => time(at, { dateStyle: 'medi
 /** Midnight means the day. */
 export const dateTime = (at: number | string): string => ((new Date(at).getTime() + timeZoneOffset) % 86400e3 === 0 ? date(at) : time(at, { dateStyle: 'medium', timeStyle: 'short' }));
 export const clock = (at: number | string): string => time(at, { timeStyle: 'medium' });
+
+/** "today", "yesterday", "3 days ago": of a day of the region (2026-11-23). */
+export function dayAgo(day: string, now = Date.now()): string {
+  const today = Math.floor((now + timeZoneOffset) / 86400e3);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(Date.parse(day) / 86400e3 - today, 'day');
+}
 
 /** "3 days ago": how long since `at`, in the largest unit that fits. */
 export function ago(at: number | string, now = Date.now()): string {

@@ -27,7 +27,7 @@ on('activate', (event: ExtendableEvent) => event.waitUntil(
 ));
 
 on('fetch', (event: FetchEvent) => {
-  const strategy = strategyOf(event.request.method, new URL(event.request.url), self.location.origin, event.request.mode);
+  const strategy = strategyOf(event.request.method, new URL(event.request.url), self.location.origin, event.request.mode, event.request.cache);
   if (strategy === 'page') event.respondWith(page(event.request));
   else if (strategy === 'file') event.respondWith(file(event.request));
   else if (strategy === 'answer') event.respondWith(answer(event));
@@ -54,7 +54,7 @@ async function file(request: Request): Promise<Response> {
 async function answer(event: FetchEvent): Promise<Response> {
   const { request } = event, cache = await caches.open(answerCache), asked = fetch(request);
   const keep = asked.then(async (response) => {
-    if (!response.ok || Number(response.headers.get('Content-Length') ?? 0) > largestAnswer) return;
+    if (!response.ok || /\b(no-store|private)\b/.test(response.headers.get('Cache-Control') ?? '') || Number(response.headers.get('Content-Length') ?? 0) > largestAnswer) return;
     const body = await response.clone().arrayBuffer();
     if (body.byteLength > largestAnswer) return;
     const headers = new Headers(response.headers);

@@ -1,11 +1,13 @@
 // Small parts that every page uses.
 import { type ReactNode, useId, useState } from 'react';
+import { purpose } from '../api/caller';
 import { ApiError, line } from '../api/client';
+import { signInAddress, useSession } from '../api/session';
 import { type Entity, isUrn, titleOf, typeOf, valueText } from '../api/entity';
 import { useMunicipalities } from '../api/region';
 import { Link, entityAddress } from '../app/route';
 import { useShared } from '../app/store';
-import { isNamed, number, t } from '../i18n/text';
+import { type Key, isNamed, number, t } from '../i18n/text';
 import { Name, Text } from '../i18n/Text';
 
 export const Loading = () => <p className="loading" role="status"><Text k="loading" /></p>;
@@ -14,14 +16,26 @@ export function Empty({ title, children }: { title: ReactNode; children?: ReactN
   return <div className="empty"><p className="empty-title">{title}</p>{children}</div>;
 }
 
+const failures: Record<number, [Key, Key]> = { 401: ['failed.signIn', 'failed.signIn.do'], 403: ['failed.forbidden', 'failed.forbidden.do'], 404: ['failed.missing', 'failed.missing.do'], 429: ['failed.often', 'failed.often.do'] };
+
+/** What is not shown may be there for who signs in, or says for what they look. */
+export function Unseen() {
+  const me = useSession(), chosen = useShared(purpose);
+  if (me?.auth !== 'on') return null;
+  if (!me.subject) return <p><Text k="failed.missing.signIn" /> <Link to={signInAddress()}><Text k="signIn" /></Link></p>;
+  return me.subject.kind === 'staff' && !chosen && me.purposes.length ? <p><Text k="unseen.purpose" /></p> : null;
+}
+
 /** What went wrong, and what can be done about it. */
 export function Failure({ error, again }: { error: Error; again?: () => void }) {
   const { up } = useShared(line), status = error instanceof ApiError ? error.status : 0;
+  const [title, advice]: [Key, Key] = failures[status] ?? (status === 0 ? ['failed.line', up ? 'failed.line.do' : 'line.retry'] : status >= 500 ? ['failed.program', 'failed.program.do'] : ['failed.request', 'failed.request.do']);
   return (
     <div className="failure" role="alert">
-      <p className="empty-title"><Text k={status === 404 ? 'failed.missing' : status === 0 ? 'failed.line' : status >= 500 ? 'failed.program' : 'failed.request'} /></p>
-      <p><Text k={status === 404 ? 'failed.missing.do' : status === 0 ? (up ? 'failed.line.do' : 'line.retry') : status >= 500 ? 'failed.program.do' : 'failed.request.do'} /></p>
-      {status > 0 && status !== 404 && <p className="note">{error.message}</p>}
+      <p className="empty-title"><Text k={title} /></p>
+      <p><Text k={advice} /></p>
+      {(status === 401 || status === 403 || status === 404) && <Unseen />}
+      {status > 0 && status !== 401 && status !== 404 && <p className="note">{error.message}</p>}
       {again && <button type="button" onClick={again}><Text k="action.retry" /></button>}
     </div>
   );

@@ -1,5 +1,6 @@
 #include "catalog/studio/findings.h"
 
+#include "catalog/studio/counts.h"
 #include "catalog/studio/publication.h"
 #include "unit/catalog/studio/studio_files.h"
 
@@ -29,7 +30,7 @@ const Finding& need(const Uploaded& up, std::string_view id) {
 
 TEST(Findings, OfAListOfFacilities) {
   const Uploaded up("kokyo.csv", kFacilities);
-  ASSERT_EQ(up.upload->state(), Upload::State::kReady) << up.upload->error();
+  ASSERT_EQ(up.upload->now().state, Upload::State::kReady) << up.upload->now().error;
   EXPECT_EQ(up.standard(), "public-facilities");
   EXPECT_EQ(up.table().header_row(), 2u);
   EXPECT_EQ(up.table().preamble(), std::vector<std::string>{"公共施設一覧"});
@@ -151,9 +152,9 @@ TEST(Findings, OfTheFileAsAWhole) {
 
 TEST(Uploads, AFileWithoutATable) {
   const Uploaded up("a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
-  EXPECT_EQ(up.upload->state(), Upload::State::kFailed);
-  EXPECT_NE(up.upload->error().find(".xlsx"), std::string::npos);
-  EXPECT_EQ(Uploaded("b.csv", "名称,住所\n").upload->state(), Upload::State::kFailed);
+  EXPECT_EQ(up.upload->now().state, Upload::State::kFailed);
+  EXPECT_NE(up.upload->now().error.find(".xlsx"), std::string::npos);
+  EXPECT_EQ(Uploaded("b.csv", "名称,住所\n").upload->now().state, Upload::State::kFailed);
 }
 
 TEST(Uploads, TheDraftIsKept) {
@@ -193,7 +194,7 @@ TEST(Publications, ThePlanIsKept) {
 TEST(Disclosure, PatientsOfTheFirstWave) {
   NEEDS_SHARED_DATA();
   Uploaded up(shared_data() / "crisis/early_csv/b07c27e_patients.csv");
-  ASSERT_EQ(up.upload->state(), Upload::State::kReady) << up.upload->error();
+  ASSERT_EQ(up.upload->now().state, Upload::State::kReady) << up.upload->now().error;
   const Disclosure& found = up.analysis().disclosure;
   EXPECT_EQ(found.quasi, (std::vector<std::string>{"年代", "性別", "居住地"}));
   EXPECT_GT(found.small_groups, 10u);
@@ -202,10 +203,41 @@ TEST(Disclosure, PatientsOfTheFirstWave) {
   request.dataset.title = {{"ja", "患者"}};
   request.dataset.publisher = "urn:ngsi-ld:Organization:hokkaido";
   request.accept_findings = true;
-  EXPECT_FALSE(check_publication(*up.view(), request));
+  request.acknowledge_disclosure = true;
+  const auto raw = check_publication(*up.view(), request);
+  ASSERT_FALSE(raw) << "saying that one knows does not help the persons";
+  EXPECT_NE(raw.error().detail.find("/counts"), std::string::npos);
+  request.acknowledge_disclosure = false;
+  const auto counts = counts_csv(*up.view(), {});
+  ASSERT_TRUE(counts) << counts.error().detail;
+  Uploaded instead("counts.csv", *counts);
+  EXPECT_EQ(instead.analysis().disclosure.quasi.size(), 3u);
+  EXPECT_EQ(instead.analysis().disclosure.small_groups, 0u);
+  EXPECT_TRUE(check_publication(*instead.view(), request));
   ASSERT_TRUE(up.repair("small_groups"));
   EXPECT_EQ(up.analysis().disclosure.small_groups, 0u);
   EXPECT_TRUE(check_publication(*up.view(), request));
+}
+
+TEST(Disclosure, SmallCountsThatAreShownAreFound) {
+  Uploaded up("c.csv",
+              "年代,性別,人数\n40代,男性,12\n40代,女性,2\n40代,合計,14\n合計,男性,12\n合計,女性,x\n合計,合計,14\n");
+  EXPECT_EQ(up.analysis().disclosure.small_groups, 2u);  // the 2, and the x that is 14 less 12
+  // One that is hidden by itself can be computed; whatever the digits look like.
+  Uploaded hidden(
+      "h.csv", "年代,性別,人数\n40代,男性,１２\n40代,女性,x\n40代,合計,14\n合計,男性,12\n合計,女性,x\n合計,合計,14\n");
+  EXPECT_EQ(hidden.analysis().disclosure.small_groups, 2u);
+  PublicationRequest request;
+  request.dataset.name = "counts";
+  request.dataset.title = {{"ja", "人数"}};
+  request.dataset.publisher = "urn:ngsi-ld:Organization:x";
+  request.accept_findings = request.acknowledge_disclosure = true;
+  const auto refused = check_publication(*hidden.view(), request);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find("computed"), std::string::npos);
+  // Without margins it may as well be rows about persons with some number.
+  Uploaded rows("r.csv", "年代,性別,人数\n40代,男性,12\n50代,女性,7\n");
+  EXPECT_EQ(rows.analysis().disclosure.small_groups, 2u);
 }
 
 TEST(Disclosure, PersonsAreFound) {

@@ -16,7 +16,7 @@ TEST_P(RealFiles, AreReadWhole) {
   NEEDS_SHARED_DATA();
   const auto& [file, rows, standard, header_row] = GetParam();
   const Uploaded up(shared_data() / file);
-  ASSERT_EQ(up.upload->state(), Upload::State::kReady) << up.upload->error();
+  ASSERT_EQ(up.upload->now().state, Upload::State::kReady) << up.upload->now().error;
   EXPECT_EQ(up.table().rows(), rows);
   EXPECT_EQ(up.standard(), standard);
   EXPECT_EQ(up.table().header_row(), header_row);

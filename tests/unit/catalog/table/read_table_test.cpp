@@ -245,6 +245,18 @@ TEST(Header, IsFoundBelowTitlesAndRemarks) {
   EXPECT_EQ(linked.data, 3u);
 }
 
+TEST(Header, WhatStandsInItsColumnAgainIsData) {
+  const auto known = [](std::string_view name) { return is_known_column(name); };
+  ASSERT_TRUE(known("女性"));  // the population's standard has such a column
+  const std::vector<std::string_view> head = {"年代", "性別", "人数"};
+  EXPECT_EQ(find_header({head, {"40代", "男性", "12"}, {"40代", "女性", "x"}, {"50代", "女性", "x"}}, known).header,
+            0u);
+  EXPECT_EQ(find_header({{"性別", "人数"}, {"男性", "x"}, {"女性", "x"}, {"合計", "20"}}, known).header, 0u);
+  // On every page anew: still the header.
+  EXPECT_EQ(find_header({{"施設一覧", ""}, {"名称", "住所"}, {"a", "b"}, {"名称", "住所"}, {"c", "d"}}, known).header,
+            1u);
+}
+
 TEST(Header, NamesAreMadeUnique) {
   EXPECT_EQ(column_names({"a", "", "a", "改\n行"}, 5), (std::vector<std::string>{"a", "列2", "a#2", "改 行", "列5"}));
 }

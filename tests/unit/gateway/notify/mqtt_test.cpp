@@ -180,6 +180,31 @@ TEST_F(NotifyMqtt, EveryQualityAndVersion) {
   for (const auto& event : source_.events("ended")) EXPECT_TRUE(event.delivered) << event.reason;
 }
 
+TEST_F(NotifyMqtt, ConnectsOnlyWhereTheOperatorAllows) {
+  const Broker broker;
+  Listener listener(broker.port());
+  auto options = hasty();
+  options.rules = *AddressRules::public_and({"127.0.0.1"});
+  start(options);
+  std::uint64_t row = 0;
+  for (const std::string host : {"127.0.0.1", "localhost", "2130706433", "0x7f.0.0.1"}) {
+    at(host, "mqtt://" + host + ":" + std::to_string(broker.port()) + "/t/" + host, "1");
+    notifier_->deliver({source_.notice(++row, host)});
+    source_.wait_for("settled", row);
+    EXPECT_EQ(listener.wait_for(row).back().topic, "t/" + host);
+  }
+  options.rules = *AddressRules::public_and({"127.0.0.2"});
+  notifier_.reset();
+  start(options);
+  for (const std::string host : {"127.0.0.1", "localhost", "2130706433", "0x7f.0.0.1"}) {
+    notifier_->deliver({source_.notice(++row, host)});
+    source_.wait_for("gave up", row - 4);
+    const auto last = source_.events("gave up").back();
+    EXPECT_EQ(last.attempts, 1u) << host;
+    EXPECT_NE(last.reason.find("inside a network"), std::string::npos) << host << ": " << last.reason;
+  }
+}
+
 TEST_F(NotifyMqtt, ManyInOrder) {
   const Broker broker;
   Listener listener(broker.port());

@@ -169,6 +169,29 @@ TEST_F(NotifierTest, RepeatsUntilItArrives) {
   EXPECT_EQ(source_.events("ended")[0].reason, "status 500");
 }
 
+// Names are looked up once more by nobody: what was checked is what is connected to.
+TEST_F(NotifierTest, AddressesInsideANetworkAreNotConnectedTo) {
+  for (const char* scheme : {"http", "https", "mqtt", "mqtts"}) {
+    for (const char* host : {"127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "innocent.example", "169.254.169.254"}) {
+      auto options = patient();
+      options.rules = *AddressRules::public_and({});
+      options.look_up = [](const std::string&) { return Addresses{"127.0.0.1", "::1"}; };
+      const std::string uri = std::string(scheme) + "://" + host + ":1/topic";
+      if (std::string_view(host) == "innocent.example" && std::string_view(scheme).starts_with("mqtt")) continue;
+      FakeSource source;
+      source.at("s", uri, std::chrono::seconds(20));
+      auto started = Notifier::start(std::move(options), source);
+      ASSERT_TRUE(started);
+      std::vector<broker::Notice> one;
+      one.push_back(source.notice(1, "s"));
+      (*started)->deliver(std::move(one));
+      source.wait_for("gave up");
+      EXPECT_NE(source.events("gave up").front().reason.find("inside a network"), std::string::npos)
+          << uri << ": " << source.events("gave up").front().reason;
+    }
+  }
+}
+
 TEST_F(NotifierTest, WhatIsRefusedIsGivenUp) {
   for (const std::string status : {"404", "400", "302", "307"}) {
     std::atomic<int> asked{0};

@@ -1,6 +1,7 @@
 // Who gives the data set, under which licence, how often it changes, whom to ask.
 import type { ReactNode } from 'react';
-import { type Dataset, say } from '../../api/datasets';
+import { type Dataset } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { licenceOf } from '../../api/licences';
 import { useStandards } from '../../api/uploads';
 import { Link, address, entityAddress } from '../../app/route';

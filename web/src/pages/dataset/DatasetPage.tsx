@@ -1,6 +1,7 @@
 // One data set: what it is, who gives it, how good it is, and its distributions to read and to take away.
 import { useEffect } from 'react';
-import { type Dataset, type Distribution, dataset, say } from '../../api/datasets';
+import { type Dataset, type Distribution, dataset } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address, change, entityAddress, usePlace } from '../../app/route';
 import { t } from '../../i18n/text';

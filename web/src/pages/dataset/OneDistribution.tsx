@@ -1,6 +1,7 @@
 // A distribution: to take away, on the map and near an address, as a table, in its versions, for programs.
 import { withQuery } from '../../api/client';
-import { type Dataset, type Distribution, rowsPath, say } from '../../api/datasets';
+import { type Dataset, type Distribution, rowsPath } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { useStandards } from '../../api/uploads';
 import { Link, address } from '../../app/route';
 import { aside, bytes, number, t } from '../../i18n/text';

@@ -1,7 +1,8 @@
 // One data set in a list.
 import './datasets.css';
 import type { ReactNode } from 'react';
-import { type DatasetSummary, say } from '../../api/datasets';
+import { type DatasetSummary } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { licenceOf } from '../../api/licences';
 import { ago, date } from '../../i18n/text';
 import { Text } from '../../i18n/Text';

@@ -1,17 +1,18 @@
 // Open data: search with facets; the address keeps the search.
-import { useEffect, useState } from 'react';
-import { type DatasetQuery, type DatasetSummary, type FacetName, type FoundDatasets, datasetAddress, facetNames, findDatasets, orders, say } from '../../api/datasets';
+import { type DatasetQuery, type DatasetSummary, type FacetName, type FoundDatasets, datasetAddress, facetNames, findDatasets, orders } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, change, usePlace } from '../../app/route';
 import { useSettings } from '../../app/settings';
 import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { Empty, Failure, Field, Loading, Pager } from '../../ui/parts';
+import { SearchBox } from '../../ui/SearchBox';
 import { Card } from './Card';
 import { Facets, useFacetTitle } from './Facets';
 import { Integrators } from './Integrators';
 
-const size = 20, pause = 250;
+const size = 20;
 
 export default function Datasets() {
   const { query } = usePlace(), { role } = useSettings(), page = Math.max(1, Number(query.get('page')) || 1);
@@ -25,7 +26,7 @@ export default function Datasets() {
       <h1><Text k="datasets.title" /></h1>
       <p className="lead"><Text k="datasets.lead" /></p>
       <p className="links"><Link to="/quality" className="button"><Text k="datasets.quality" /></Link>{role === 'staff' && <Link to="/publish" className="button"><Text k="publish.begin" /></Link>}</p>
-      <SearchForm asked={asked.q ?? ''} />
+      <SearchBox id="dataset-search" label="datasets.search" example="datasets.example" asked={asked.q ?? ''} />
       {found.error && <Failure error={found.error} again={found.again} />}
       {!found.data ? !found.error && <Loading /> : (
         <div className="facets-and-list">
@@ -47,26 +48,6 @@ export default function Datasets() {
       )}
       <Integrators />
     </>
-  );
-}
-
-function SearchForm({ asked }: { asked: string }) {
-  const [text, setText] = useState(asked);
-  useEffect(() => setText(asked), [asked]);
-  // What is typed is looked for when the person pauses.
-  useEffect(() => {
-    if (text === asked) return;
-    const timer = setTimeout(() => change({ q: text, page: undefined }), pause);
-    return () => clearTimeout(timer);
-  }, [text, asked]);
-  return (
-    <form role="search" className="search-box" onSubmit={(e) => { e.preventDefault(); change({ q: text, page: undefined }); }}>
-      <label htmlFor="dataset-search"><Text k="datasets.search" /></label>
-      <div>
-        <input id="dataset-search" type="search" value={text} onChange={(e) => setText(e.target.value)} autoComplete="off" placeholder={t('datasets.example')} enterKeyHint="search" />
-        <button type="submit" className="primary"><Text k="action.search" /></button>
-      </div>
-    </form>
   );
 }
 

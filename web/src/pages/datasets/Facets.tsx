@@ -1,6 +1,7 @@
 // What a search can be narrowed by, with how many data sets each value has.
 import { useEffect, useState } from 'react';
-import { type DatasetQuery, type FacetName, type FacetValue, type FoundDatasets, facetNames, say } from '../../api/datasets';
+import { type DatasetQuery, type FacetName, type FacetValue, type FoundDatasets, facetNames } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { useStandards } from '../../api/uploads';
 import { named, number, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';

@@ -5,17 +5,17 @@ import { type Entity, titleOf } from '../../api/entity';
 import type { Instance } from '../../api/history';
 import { write } from '../../api/queue';
 import { segment } from '../../app/route';
-import { useSettings } from '../../app/settings';
+import { useStaff } from '../../ui/Gate';
 import { named, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 
 export function EditValue({ entity, name, value, instance, onSaved }: { entity: Entity; name: string; value: number | string; instance: Instance; onSaved: () => void }) {
-  const { role } = useSettings(), [text, setText] = useState<string | null>(null), [said, setSaid] = useState<{ key: 'edit.sent' | 'edit.waits' | 'edit.number' } | { reason: string } | null>(null);
+  const corrects = useStaff(), [text, setText] = useState<string | null>(null), [said, setSaid] = useState<{ key: 'edit.sent' | 'edit.waits' | 'edit.number' } | { reason: string } | null>(null);
   const box = useRef<HTMLInputElement>(null), open = text !== null;
   useEffect(() => {
     if (open) box.current?.focus();
   }, [open]);
-  if (role !== 'staff' && role !== 'operator') return null;
+  if (!corrects) return null;
   const label = t('edit.label', { name: named('attribute', name) });
   const submit = async (e: FormEvent) => {
     e.preventDefault();

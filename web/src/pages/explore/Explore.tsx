@@ -8,7 +8,7 @@ import { useAnswer } from '../../api/useAnswer';
 import { Link, address, change, entityAddress, usePlace } from '../../app/route';
 import { named, number, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
-import { CopyLine, Empty, Failure, Field, Loading, Pager, Value } from '../../ui/parts';
+import { CopyLine, Empty, Failure, Field, Loading, Pager, Unseen, Value } from '../../ui/parts';
 import { Counts } from '../home/Counts';
 
 const size = 25, mostColumns = 5;
@@ -28,7 +28,7 @@ export default function Explore() {
     <>
       <p className="crumbs"><Link to="/explore"><Text k="explore.title" /></Link> ›</p>
       <h1><Name kind="type" name={type} /></h1>
-      {types.error ? <Failure error={types.error} again={types.again} /> : !types.data ? <Loading /> : !info ? <Empty title={<Text k="explore.none" />}><p><Link to="/explore"><Text k="explore.title" /></Link></p></Empty> : <Table key={type} info={info} refresh={types.again} />}
+      {types.error ? <Failure error={types.error} again={types.again} /> : !types.data ? <Loading /> : !info ? <Empty title={<Text k="explore.none" />}><Unseen /><p><Link to="/explore"><Text k="explore.title" /></Link></p></Empty> : <Table key={type} info={info} refresh={types.again} />}
     </>
   );
 }

@@ -1,7 +1,12 @@
-// The start page: one for each role, chosen by the person and kept in the browser.
+// The start page: one for each role. Who has signed in gets theirs, with what concerns them first; the others choose one, which the
+// browser keeps.
 import { Suspense } from 'react';
-import { type Part, part } from '../../app/part';
+import { useSession } from '../../api/session';
+import { type Part, part, trustPart } from '../../app/part';
+import { Link } from '../../app/route';
 import { type Role, settings, useSettings } from '../../app/settings';
+import { placesOf } from '../../app/Who';
+import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { RoleChoice } from '../../ui/RoleChoice';
 import { Loading } from '../../ui/parts';
@@ -12,15 +17,20 @@ const views: Record<Role, Part> = {
   resident: part(() => import('./Resident')),
   staff: part(() => import('./Staff')),
   professional: part(() => import('./Professional')),
-  operator: part(() => import('./Operator')),
+  operator: trustPart(() => import('./Operator')),
 };
 await views[settings.get().role].load().catch(() => undefined); // told of where it is shown
 
 export default function Home() {
-  const { role } = useSettings(), { View } = views[role];
+  const { role } = useSettings(), { View } = views[role], subject = useSession()?.subject;
   return (
     <>
-      <div className="role-bar"><span><Text k="role.label" /></span><RoleChoice /></div>
+      {subject ? (
+        <nav className="own" aria-label={t('who.label')}>
+          <p><Text k="who.hello" values={{ name: subject.name }} /></p>
+          <ul className="tiles">{placesOf(subject).map(([to, key]) => <li key={to}><Link to={to} className="tile"><span><Text k={key} /></span></Link></li>)}</ul>
+        </nav>
+      ) : <div className="role-bar"><span><Text k="role.label" /></span><RoleChoice /></div>}
       <Suspense fallback={<Loading />}><View /></Suspense>
     </>
   );

@@ -22,10 +22,12 @@ interface Row {
 async function rowOf(info: TypeInfo, q: string, signal: AbortSignal): Promise<Row> {
   const type = info.typeName, count = await countOf({ type, q }, signal);
   if (!count) return { type, count, changed: undefined, attributes: [] };
-  const newest = get<Entity[]>(withQuery(`${api}/entities`, { type, q, orderBy: 'modifiedAt;desc', limit: 1, format: 'simplified', options: 'sysAttrs' }), signal);
   const names = info.attributeDetails.map((a) => a.attributeName);
-  const counts = await Promise.all(names.map((name) => countOf({ type, q: `${q};${name}` }, signal)));
-  return { type, count, changed: (await newest).data[0]?.modifiedAt as string | undefined, attributes: names.map((name, i) => ({ name, count: counts[i]! })).sort((a, b) => a.count - b.count) };
+  const [newest, counts] = await Promise.all([
+    get<Entity[]>(withQuery(`${api}/entities`, { type, q, orderBy: 'modifiedAt;desc', limit: 1, format: 'simplified', options: 'sysAttrs' }), signal),
+    Promise.all(names.map((name) => countOf({ type, q: `${q};${name}` }, signal))),
+  ]);
+  return { type, count, changed: newest.data[0]?.modifiedAt as string | undefined, attributes: names.map((name, i) => ({ name, count: counts[i]! })).sort((a, b) => a.count - b.count) };
 }
 
 export default function Staff() {

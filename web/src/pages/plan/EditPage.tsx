@@ -2,10 +2,12 @@
 import { type FormEvent, useRef, useState } from 'react';
 import { type Indicator, type Plan, indicatorsOf, planFor, targetOf, usePlans } from '../../api/plan';
 import { Link, address, change as changePlace, usePlace } from '../../app/route';
-import { change, useSettings } from '../../app/settings';
+import { useSession } from '../../api/session';
+import { change } from '../../app/settings';
 import { Text } from '../../i18n/Text';
 import { t } from '../../i18n/text';
-import { Empty, Failure, Field, Loading } from '../../ui/parts';
+import { useStaff } from '../../ui/Gate';
+import { Empty, Failure, Field, Loading, Unseen } from '../../ui/parts';
 import { indicatorAddress } from './IndicatorCard';
 import { type Undo, enterTarget, enterValue } from './enter';
 import { Origin, TargetText, amount, asOf, source } from './figures';
@@ -20,9 +22,9 @@ interface Done {
 type Said = { key: 'edit.sent' | 'edit.waits' | 'edit.number' | 'plan.edit.undone' | 'plan.edit.day' } | { reason: string };
 
 export default function EditPage() {
-  const { query } = usePlace(), found = usePlans(), { role } = useSettings(), [done, setDone] = useState<Done[]>([]), [said, setSaid] = useState<Said | null>(null);
-  if (role !== 'staff' && role !== 'operator') {
-    return <><h1><Text k="plan.edit.title" /></h1><Empty title={<Text k="plan.edit.staff" />}><p><button type="button" onClick={() => change({ role: 'staff' })}><Text k="plan.edit.role" /></button></p></Empty></>;
+  const { query } = usePlace(), found = usePlans(), staff = useStaff(), open = useSession()?.auth === 'none', [done, setDone] = useState<Done[]>([]), [said, setSaid] = useState<Said | null>(null);
+  if (!staff) {
+    return <><h1><Text k="plan.edit.title" /></h1><Empty title={<Text k="plan.edit.staff" />}>{open ? <p><button type="button" onClick={() => change({ role: 'staff' })}><Text k="plan.edit.role" /></button></p> : <Unseen />}</Empty></>;
   }
   if (!found.data) return <><h1><Text k="plan.edit.title" /></h1>{found.error ? <Failure error={found.error} again={found.again} /> : <Loading />}</>;
   const plans = found.data, plan = planFor(plans, query.get('plan'));

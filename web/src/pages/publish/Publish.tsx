@@ -6,6 +6,7 @@ import { useAnswer } from '../../api/useAnswer';
 import { Link, go, segment } from '../../app/route';
 import { bytes, dateTime, number, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
+import { RightGate } from '../../ui/Gate';
 import { Empty, Failure, Loading } from '../../ui/parts';
 
 export default function Publish() {
@@ -13,8 +14,7 @@ export default function Publish() {
     <>
       <h1><Text k="publish.title" /></h1>
       <p className="lead"><Text k="publish.lead" /></p>
-      <Drop />
-      <Begun />
+      <RightGate may={['publish']}><Drop /><Begun /></RightGate>
     </>
   );
 }

@@ -1,6 +1,7 @@
 // How good the open data of each municipality is: on the map, and as a table that says the same.
 import { useMemo, useState } from 'react';
-import { type MunicipalityQuality, type Quality, regionQuality, say } from '../../api/datasets';
+import { type MunicipalityQuality, type Quality, regionQuality } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { type Municipality, useMunicipalities } from '../../api/region';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address } from '../../app/route';

@@ -1,5 +1,6 @@
 // The data sets that fit a search: they come before single things, as they hold many.
-import { datasetAddress, findDatasets, say } from '../../api/datasets';
+import { datasetAddress, findDatasets } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { useAnswer } from '../../api/useAnswer';
 import { Link, address } from '../../app/route';
 import { Text } from '../../i18n/Text';

@@ -1,5 +1,5 @@
 // Search over everything: names in any language and reading, addresses, descriptions, ids, kinds, municipalities.
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { datasetAddress } from '../../api/datasets';
 import { type Entity, readingOf, titleOf, typeOf, valueText } from '../../api/entity';
 import { useMunicipalities, useTypes } from '../../api/region';
@@ -10,22 +10,16 @@ import { named, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
 import { Empty, Failure, Field, Loading, Pager, Reference } from '../../ui/parts';
+import { SearchBox } from '../../ui/SearchBox';
 import { DatasetsFound } from './DatasetsFound';
 import { typeNames } from './names';
 
-const size = 20, pause = 250;
+const size = 20;
 
 export default function Search() {
   const { query } = usePlace(), asked = query.get('q') ?? '', type = query.get('type') ?? '', municipality = query.get('municipality') ?? '';
   const page = Math.max(1, Number(query.get('page')) || 1);
-  const [text, setText] = useState(asked), places = useMunicipalities(), types = useTypes(), list = useRef<HTMLOListElement>(null);
-  useEffect(() => setText(asked), [asked]);
-  // What is typed is looked for when the person pauses.
-  useEffect(() => {
-    if (text === asked) return;
-    const timer = setTimeout(() => change({ q: text, page: undefined }), pause);
-    return () => clearTimeout(timer);
-  }, [text, asked]);
+  const places = useMunicipalities(), types = useTypes(), list = useRef<HTMLOListElement>(null);
 
   const names = useMemo(() => typeNames(types.data?.map((i) => i.typeName) ?? []), [types.data]);
   const wanted = useMemo(() => {
@@ -54,13 +48,7 @@ export default function Search() {
   return (
     <>
       <h1><Text k="search.title" /></h1>
-      <form role="search" className="search-box" onSubmit={(e) => { e.preventDefault(); change({ q: text, page: undefined }); }}>
-        <label htmlFor="search-text"><Text k="search.label" /></label>
-        <div>
-          <input id="search-text" type="search" value={text} onChange={(e) => setText(e.target.value)} autoComplete="off" placeholder={t('search.example')} enterKeyHint="search" />
-          <button type="submit" className="primary"><Text k="action.search" /></button>
-        </div>
-      </form>
+      <SearchBox id="search-text" label="search.label" example="search.example" asked={asked} />
       <div className="tools">
         <Field label={<Text k="type" />}>
           <select value={type} onChange={(e) => change({ type: e.target.value, page: undefined })}>

@@ -5,6 +5,7 @@ import { quantile, readMetrics, sum } from '../../api/metrics';
 import { useAnswer } from '../../api/useAnswer';
 import { dateTime, number } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
+import { RightGate, useMay } from '../../ui/Gate';
 import { Empty, Failure, Figure, Loading } from '../../ui/parts';
 
 interface Subscription {
@@ -37,12 +38,11 @@ const megabytes = (bytes: number) => `${number(bytes / 2 ** 20, 1)} MiB`;
 const milliseconds = (seconds: number) => (Number.isFinite(seconds) ? `≤ ${number(seconds * 1000, 2)} ms` : '—');
 
 export default function Status() {
-  const health = useAnswer('ready', ready), metrics = useAnswer('metrics', async (signal) => readMetrics(await (await request('/metrics', { signal, headers: { Accept: '*/*' } })).text()));
+  const health = useAnswer('ready', ready), operates = useMay('operate');
   useEffect(() => {
-    const timer = setInterval(() => document.hidden || (health.again(), metrics.again()), 5000);
+    const timer = setInterval(() => document.hidden || health.again(), 5000);
     return () => clearInterval(timer);
-  }, [health.again, metrics.again]);
-  const m = metrics.data, requests = 'tsunagu_http_request_duration_seconds';
+  }, [health.again]);
   return (
     <>
       <h1><Text k="status.title" /></h1>
@@ -50,24 +50,37 @@ export default function Status() {
       <section aria-labelledby="state-title">
         <h2 id="state-title"><Text k="status.state.title" /></h2>
         {health.error ? <Failure error={health.error} again={health.again} /> : !health.data ? <Loading /> : <p role="status" className="state big"><span className={health.data.ok ? 'dot good' : 'dot bad'} /> <Text k={health.data.ok ? 'status.ready' : 'status.notready'} />{!health.data.ok && <> {health.data.status}</>}</p>}
-        {metrics.error ? <Failure error={metrics.error} again={metrics.again} /> : m && (
-          <dl className="figures">
-            <Figure name={<Text k="status.entities" />} value={number(sum(m, 'tsunagu_entities'))} />
-            <Figure name={<Text k="status.requests" />} value={number(sum(m, `${requests}_count`))} note={<Text k="status.since" />} />
-            <Figure name={<Text k="status.p50" />} value={milliseconds(quantile(m, requests, 0.5))} />
-            <Figure name={<Text k="status.p99" />} value={milliseconds(quantile(m, requests, 0.99))} />
-            <Figure name={<Text k="status.writes" />} value={number(sum(m, 'tsunagu_store_commits'))} note={<Text k="status.since" />} />
-            <Figure name={<Text k="status.memory" />} value={megabytes(sum(m, 'tsunagu_record_bytes'))} />
-            <Figure name={<Text k="status.journal" />} value={megabytes(sum(m, 'tsunagu_journal_bytes'))} />
-            <Figure name={<Text k="status.streams" />} value={number(sum(m, 'tsunagu_live_streams'))} />
-            <Figure name={<Text k="status.sent" />} value={number(sum(m, 'tsunagu_notices_sent_total'))} note={<Text k="status.since" />} />
-            <Figure name={<Text k="status.waiting" />} value={number(sum(m, 'tsunagu_notices_waiting'))} />
-          </dl>
-        )}
-        <p><a href="/metrics"><Text k="developers.metrics" /></a></p>
+        <RightGate may={['operate']}><Figures /></RightGate>
       </section>
       <Subscriptions />
-      <DeadLetters />
+      {operates && <DeadLetters />}
+    </>
+  );
+}
+
+function Figures() {
+  const metrics = useAnswer('metrics', async (signal) => readMetrics(await (await request('/metrics', { signal, headers: { Accept: '*/*' } })).text())), m = metrics.data, requests = 'tsunagu_http_request_duration_seconds';
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || metrics.again(), 5000);
+    return () => clearInterval(timer);
+  }, [metrics.again]);
+  return (
+    <>
+      {metrics.error ? <Failure error={metrics.error} again={metrics.again} /> : m && (
+        <dl className="figures">
+          <Figure name={<Text k="status.entities" />} value={number(sum(m, 'tsunagu_entities'))} />
+          <Figure name={<Text k="status.requests" />} value={number(sum(m, `${requests}_count`))} note={<Text k="status.since" />} />
+          <Figure name={<Text k="status.p50" />} value={milliseconds(quantile(m, requests, 0.5))} />
+          <Figure name={<Text k="status.p99" />} value={milliseconds(quantile(m, requests, 0.99))} />
+          <Figure name={<Text k="status.writes" />} value={number(sum(m, 'tsunagu_store_commits'))} note={<Text k="status.since" />} />
+          <Figure name={<Text k="status.memory" />} value={megabytes(sum(m, 'tsunagu_record_bytes'))} />
+          <Figure name={<Text k="status.journal" />} value={megabytes(sum(m, 'tsunagu_journal_bytes'))} />
+          <Figure name={<Text k="status.streams" />} value={number(sum(m, 'tsunagu_live_streams'))} />
+          <Figure name={<Text k="status.sent" />} value={number(sum(m, 'tsunagu_notices_sent_total'))} note={<Text k="status.since" />} />
+          <Figure name={<Text k="status.waiting" />} value={number(sum(m, 'tsunagu_notices_waiting'))} />
+        </dl>
+      )}
+      <p><a href="/metrics"><Text k="developers.metrics" /></a></p>
     </>
   );
 }

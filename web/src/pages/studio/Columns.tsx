@@ -1,5 +1,5 @@
 // Step 2: which column of the file is which of the standard.
-import { say } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { changeUpload, useStandards } from '../../api/uploads';
 import { listed, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';

@@ -1,8 +1,9 @@
 // Step 3: what is wrong or doubtful, each with a repair where there is one; any cell can be changed by hand.
 import '../datasets/datasets.css';
-import { useState } from 'react';
-import { say } from '../../api/datasets';
-import { type Finding, type Severity, repair, severities, undoRepair } from '../../api/uploads';
+import { type ReactNode, useState } from 'react';
+import { say } from '../../api/entity';
+import { type Finding, type Severity, countUpload, repair, severities, undoRepair } from '../../api/uploads';
+import { go, segment } from '../../app/route';
 import { listed, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { Empty } from '../../ui/parts';
@@ -14,7 +15,13 @@ export function Findings({ report, act, busy }: StepProps) {
   return (
     <>
       <p className="lead"><Text k="step.findings.lead" /></p>
-      <Disclosure report={report} />
+      <Disclosure report={report}>
+        {(report.disclosure?.smallGroups ?? 0) > 0 && <button type="button" disabled={busy} onClick={() => void act(async () => {
+          const counts = await countUpload(report.id);
+          go(`/publish/${segment(counts.id)}?step=3`);
+          return counts;
+        })}><Text k="disclosure.count" /></button>}
+      </Disclosure>
       <div className="tools" aria-busy={busy}>
         {sure.length > 0 && <button type="button" className="primary" disabled={busy} onClick={() => void act(() => repair(report.id, 'all'))}><Text k="findings.all" values={{ n: sure.length }} /></button>}
         {last && <button type="button" disabled={busy} onClick={() => void act(() => undoRepair(report.id))}><Text k="findings.undo" values={{ name: say(last.title) }} /></button>}
@@ -28,8 +35,8 @@ export function Findings({ report, act, busy }: StepProps) {
 }
 
 /** What must not be published unseen: columns that look like personal data, groups so small that people can be recognised. */
-export function Disclosure({ report }: Pick<StepProps, 'report'>) {
-  const { personal = [], smallGroups = 0 } = report.disclosure ?? {};
+export function Disclosure({ report, children }: Pick<StepProps, 'report'> & { children?: ReactNode }) {
+  const { personal = [], quasi = [], smallGroups = 0 } = report.disclosure ?? {};
   if (!personal.length && !smallGroups) return null;
   return (
     <div className="banner warning" role="alert">
@@ -37,9 +44,10 @@ export function Disclosure({ report }: Pick<StepProps, 'report'>) {
         <p><strong><Text k="disclosure.title" /></strong></p>
         <ul>
           {personal.map((p) => <li key={p.column}><strong>{p.column}</strong>: {say(p.reason)}</li>)}
-          {smallGroups > 0 && <li><Text k="disclosure.groups" values={{ n: smallGroups }} /></li>}
+          {smallGroups > 0 && <li><Text k="disclosure.groups" values={{ n: smallGroups, columns: listed(quasi) }} /></li>}
         </ul>
         <p><Text k="disclosure.do" /></p>
+        {children}
       </div>
     </div>
   );

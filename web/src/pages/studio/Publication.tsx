@@ -66,7 +66,7 @@ function Form({ report, failed, onBegun }: StepProps & { failed: string; onBegun
     setDraft(next);
     keepDraft(report.id, next);
   };
-  const needsDisclosure = Boolean(report.disclosure?.personal.length || report.disclosure?.smallGroups), needsFindings = report.counts.error > 0;
+  const needsDisclosure = Boolean(report.disclosure?.personal.length), needsFindings = report.counts.error > 0;
   const checks: [boolean, string, ReactNode][] = [
     [!data.title.ja?.trim(), 'title-ja', <Text k="publication.title.needed" />], [!validName(data.name), 'name', <Text k="publication.name.wrong" />], [!data.publisher, 'publisher', <Text k="publication.publisher.needed" />],
     [needsFindings && !checked.findings, 'findings', <Text k="publication.findings.needed" />], [needsDisclosure && !checked.disclosure, 'disclosure', <Text k="publication.disclosure.needed" />],
@@ -116,7 +116,8 @@ function Form({ report, failed, onBegun }: StepProps & { failed: string; onBegun
           <p id="name-note" className="note"><Text k="publication.name.note" values={{ address: `${location.origin}${datasetAddress(data.name)}` }} />{exists.data && <strong className="block"><Text k="publication.exists" /></strong>}</p>
         </fieldset>
       </div>
-      {needsDisclosure && <><Disclosure report={report} /><label className="check"><input id="metadata-disclosure" type="checkbox" checked={checked.disclosure} onChange={(e) => setChecked({ ...checked, disclosure: e.target.checked })} /> <Text k="publication.disclosure" /></label></>}
+      <Disclosure report={report} />
+      {needsDisclosure && <label className="check"><input id="metadata-disclosure" type="checkbox" checked={checked.disclosure} onChange={(e) => setChecked({ ...checked, disclosure: e.target.checked })} /> <Text k="publication.disclosure" /></label>}
       {needsFindings && <label className="check"><input id="metadata-findings" type="checkbox" checked={checked.findings} onChange={(e) => setChecked({ ...checked, findings: e.target.checked })} /> <Text k="publication.findings" values={{ n: report.counts.error }} /></label>}
       <p><button type="submit" className="primary" disabled={busy}><Text k="publication.publish" values={{ n: number(report.rows) }} /></button></p>
     </form>

@@ -1,6 +1,6 @@
 // Step 1: what was read, and what to read otherwise.
 import { type FormEvent, useState } from 'react';
-import { say } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { changeUpload, useStandards } from '../../api/uploads';
 import { bytes, number, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';

@@ -1,6 +1,6 @@
 // The rows of an upload as a grid: one stop of the tab key, arrow keys from cell to cell, Enter changes one.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { say } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { type Finding, type UploadRow, setCells, uploadRows } from '../../api/uploads';
 import { useAnswer } from '../../api/useAnswer';
 import { number, t } from '../../i18n/text';

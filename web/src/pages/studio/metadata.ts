@@ -1,5 +1,6 @@
 // What can be said of a data set before anybody has typed anything, and the draft of what was typed.
-import { say, type Words } from '../../api/datasets';
+import { type Words } from '../../api/datasets';
+import { say } from '../../api/entity';
 import { licences } from '../../api/licences';
 import type { Municipality } from '../../api/region';
 import type { Metadata, Report } from '../../api/uploads';
