@@ -64,8 +64,16 @@ struct Track {
   std::uint32_t recent[8] = {};  ///< of (instant, text) of the last ones: tells repetitions
 };
 
-/// One device. What stands here is of its entity, and does not change: a device that is changed is a new one. `mutable`
-/// is what it did. About 150 bytes beside its texts.
+/// What a device did: shared by what it was and what it is. About 80 bytes and its tracks.
+struct Live {
+  std::mutex mutex;  ///< for `tracks`
+  std::vector<Track> tracks;
+  std::atomic<std::int64_t> observed_us{std::numeric_limits<std::int64_t>::min()};  ///< newest observation
+  std::atomic<std::int64_t> arrived_us{std::numeric_limits<std::int64_t>::min()};   ///< of the last report
+  std::atomic<Status> status{Status::kRegistered};  ///< as its entity says, or is about to
+};
+
+/// One device, as its entity says: a device that is changed is a new one. About 200 bytes.
 struct Device {
   GroupPtr group;
   ModelPtr model;
@@ -74,14 +82,7 @@ struct Device {
   std::string asset;       ///< whose attributes it observes; "": its own entity
   bool simulated = false;  ///< by tsunagu-sim: its time is not ours
   bool fresh = false;      ///< made by its first report; its entity is not there yet
-
-  mutable std::mutex mutex;  ///< for `tracks`
-  mutable std::vector<Track> tracks;
-  mutable bool tracks_loaded = false;
-  mutable std::atomic<std::int64_t> observed_us{std::numeric_limits<std::int64_t>::min()};  ///< newest observation
-  mutable std::atomic<std::int64_t> arrived_us{std::numeric_limits<std::int64_t>::min()};   ///< of the last report
-  mutable std::atomic<Status> status{Status::kRegistered};  ///< as its entity says, or is about to
-  mutable std::atomic<bool> out_of_range{false};            ///< in its last report
+  std::shared_ptr<Live> live = std::make_shared<Live>();
 
   const std::string& target() const { return asset.empty() ? id : asset; }
 };

@@ -1,8 +1,10 @@
 // Payloads as devices write them → readings. Pure; nothing throws, whatever the bytes. Cost: one pass.
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "things/observation.h"
 
 namespace tsunagu::things {
@@ -26,7 +28,11 @@ Result<void> read_chirpstack(std::string_view bytes, Payload& out);
 /// A number as people and machines write it → JSON: `text` itself when it is a JSON number that fits a double, else
 /// rewritten into `out` ("+5", ".5", "1."). Empty: none, NaN, infinite, too large.
 std::string_view number_json(std::string_view text, Payload& out);
-/// A JSON value: `json` in canonical form. A number that is too large for a double, or null, is refused: empty.
+/// A value that can be an observation: itself. Empty for null and for a number that is too large for a double.
 std::string_view value_json(std::string_view canonical);
+
+/// A time as devices write it: ISO 8601 (UTC where it names no zone), or a number since 1970 in s, ms, µs or ns, as its
+/// size tells.
+std::optional<Instant> read_time(std::string_view text);
 
 }  // namespace tsunagu::things

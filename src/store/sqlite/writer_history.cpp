@@ -39,17 +39,19 @@ Outcome Writer::write_history(const HistoryWrite& write) {
     if (auto fits = ngsi::check_sizes(attribute); !fits) return refused(fits.error());
   for (const HistoryWrite::Replacement& one : write.replace)
     if (auto fits = ngsi::check_sizes(one.by); !fits) return refused(fits.error());
-  auto numbers = past_numbers(write.tenant, write.id);
-  if (!numbers) return refused(numbers.error());
+  const bool removes =
+      write.forget || !write.forget_series.empty() || !write.forget_instances.empty() || !write.replace.empty();
   const Touched& touched = touched_[touch(write.tenant, write.id)];
+  Result<std::vector<std::uint64_t>> numbers;
+  // What is only added goes to the life that an entity has now; the lives before need not be looked for.
+  if (removes || !touched.current) numbers = past_numbers(write.tenant, write.id);
+  if (!numbers) return refused(numbers.error());
   const Instant at = next_instant();
   Outcome outcome;
   outcome.before = outcome.after = touched.current;
 
   std::erase(*numbers, touched.current ? touched.number : 0);  // a HistoryWrite made it known while the entity exists
   const bool adds = !write.add.empty() || !write.types.empty() || !write.scopes.empty();
-  const bool removes =
-      write.forget || !write.forget_series.empty() || !write.forget_instances.empty() || !write.replace.empty();
   std::uint64_t target = touched.current ? touched.number : numbers->empty() ? 0 : numbers->back();
   if (adds && target == 0) {
     if (write.types.empty())

@@ -1,0 +1,161 @@
+// Observations on their way into the graph: where they land, what is thought of them, what is known twice.
+#include "things_store.h"
+
+namespace tsunagu::things {
+namespace {
+
+const std::string kField = "urn:ngsi-ld:Paddy:1";
+const std::string kDevice = "urn:ngsi-ld:Device:paddy:A-1";
+
+class Intakes : public test::ThingsStore {
+ protected:
+  Intakes() {
+    put(R"({"id":"urn:ngsi-ld:DeviceModel:gauge","type":"DeviceModel","expectedInterval":{"type":"Property","value":600},
+      "measures":{"type":"Property","value":[
+        {"name":"l","attribute":"waterLevel","unit":"CMT","least":-5,"most":40,"maxPerSecond":0.1,"stuckAfter":3600},
+        {"name":"t","attribute":"waterTemperature","unit":"CEL","scale":0.1,"offset":-1}]}})");
+    put(R"({"id":"urn:ngsi-ld:Device:paddy:A-1","type":"Device","serviceGroup":{"type":"Property","value":"paddy"},
+      "deviceAddress":{"type":"Property","value":"A-1"},
+      "refDeviceModel":{"type":"Relationship","object":"urn:ngsi-ld:DeviceModel:gauge"},
+      "controlledAsset":{"type":"Relationship","object":"urn:ngsi-ld:Paddy:1"}})");
+  }
+  Taken good(const Result<Taken>& taken) {
+    EXPECT_TRUE(taken) << taken.error().detail;
+    return taken.value_or(Taken());
+  }
+  std::string at(const std::string& json, const std::string& time) {
+    return "{\"l\":" + json + ",\"TimeInstant\":\"2026-07-04T" + time + "Z\"}";
+  }
+};
+
+TEST_F(Intakes, LandsOnWhatIsObserved) {
+  EXPECT_EQ(good(json(R"({"l":4.5,"t":215,"batteryLevel":0.9})")).accepted, 3u);
+  EXPECT_EQ(value(kField, "waterLevel"), "4.5");
+  EXPECT_EQ(value(kField, "waterTemperature"), "20.5 raw 215");
+  EXPECT_EQ(value(kDevice, "batteryLevel"), "0.9");
+  EXPECT_EQ(value(kDevice, "deviceState"), "\"online\"");
+  const auto record = store->find({}, kField);
+  const auto level = record->find(ngsi::core_context()->find("waterLevel")).parts();
+  EXPECT_EQ(level.unit_code, "CMT");
+  EXPECT_EQ(level.observed_at, now);
+}
+
+TEST_F(Intakes, TheSameTwiceIsWrittenOnce) {
+  const std::string first = at("4.5", "00:59:00");
+  EXPECT_EQ(good(json(first)).accepted, 1u);
+  EXPECT_EQ(good(json(at("4.6", "01:00:00"))).accepted, 1u);
+  const Taken again = good(json(first));
+  EXPECT_EQ(again.accepted, 0u);
+  EXPECT_EQ(again.duplicates, 1u);
+  close();
+  open();
+  EXPECT_EQ(good(json(at("4.6", "01:00:00"))).duplicates, 1u) << "also after a restart";
+}
+
+TEST_F(Intakes, LateOnesTakeTheirPlaceInThePast) {
+  good(json(at("5", "01:00:00")));
+  EXPECT_EQ(good(json(at("4", "00:30:00"))).accepted, 1u);
+  EXPECT_EQ(value(kField, "waterLevel"), "5");
+  EXPECT_EQ(history(kField, "waterLevel"), "00:30 4, 01:00 5");
+  good(json(at("4.5", "00:45:00")));
+  EXPECT_EQ(good(json(at("4", "00:30:00"))).duplicates, 1u);
+  EXPECT_EQ(history(kField, "waterLevel"), "00:30 4, 00:45 4.5, 01:00 5");
+}
+
+TEST_F(Intakes, FlagsWhatCannotBe) {
+  good(json(at("4", "00:00:00")));
+  good(json(at("99", "00:10:00")));
+  EXPECT_EQ(value(kField, "waterLevel"), R"(99 ["outOfRange","rateOfChange"])");
+  EXPECT_EQ(value(kDevice, "deviceState"), "\"outOfRange\"");
+  good(json(at("4", "01:00:00")));
+  EXPECT_EQ(value(kDevice, "deviceState"), "\"online\"");
+  good(json(at("4", "01:04:00")));
+  EXPECT_EQ(value(kField, "waterLevel"), "4");
+  now = *parse_instant("2026-07-04T05:00:00Z");
+  good(json(at("4", "04:00:00")));
+  EXPECT_EQ(value(kField, "waterLevel"), R"(4 ["stuck"])");
+}
+
+TEST_F(Intakes, AClockThatCannotBeRightIsNotFollowed) {
+  for (const auto* time : {"1970-01-01T00:00:07Z", "2106-02-07T06:28:15Z"}) {
+    good(json(R"({"l":4,"TimeInstant":")" + std::string(time) + "\"}"));
+    EXPECT_EQ(store->find({}, kField)->find(ngsi::core_context()->find("waterLevel")).parts().observed_at, now);
+    EXPECT_EQ(value(kField, "waterLevel"), R"(4 ["clock"])");
+    now.us += 1'000'000;
+  }
+}
+
+TEST_F(Intakes, RefusesStrangers) {
+  EXPECT_EQ(json("{\"l\":4}", "B-7").error().code, ErrorCode::kResourceNotFound);
+  EXPECT_EQ(json("garbage").error().code, ErrorCode::kInvalidRequest);
+  Message other;
+  other.group = "paddy";
+  other.address = "A-1";
+  other.bytes = "{\"l\":4}";
+  other.only_device = "urn:ngsi-ld:Device:paddy:A-2";
+  EXPECT_EQ(take(other).error().code, ErrorCode::kForbidden);
+  const std::string large(2u << 20, ' ');
+  EXPECT_EQ(json(large).error().code, ErrorCode::kContentTooLarge);
+}
+
+TEST_F(Intakes, AGroupCanMakeItsDevices) {
+  put(R"({"id":"urn:ngsi-ld:ServiceGroup:open","type":"ServiceGroup","name":{"type":"Property","value":"open"},
+    "autoProvision":{"type":"Property","value":true}})");
+  EXPECT_EQ(good(json("{\"x\":1}", "new-1", "open")).accepted, 1u);
+  EXPECT_EQ(value("urn:ngsi-ld:Device:open:new-1", "x"), "1");
+  EXPECT_EQ(value("urn:ngsi-ld:Device:open:new-1", "deviceAddress"), "\"new-1\"");
+  ASSERT_TRUE(registry->find({}, "open", "new-1"));
+  EXPECT_FALSE(registry->find({}, "open", "new-1")->fresh);
+}
+
+TEST_F(Intakes, ManyLinesOfManyDevices) {
+  put(R"({"id":"urn:ngsi-ld:ServiceGroup:bulk","type":"ServiceGroup","name":{"type":"Property","value":"bulk"},
+    "autoProvision":{"type":"Property","value":true}})");
+  std::string text;
+  for (int i = 0; i < 5000; ++i) {
+    text += "m,device=d" + std::to_string(i % 50) + " a=" + std::to_string(i) + ",b=" + std::to_string(i * 2) + " " +
+            std::to_string(1783126000 + i / 50) + "\n";
+  }
+  Message m;
+  m.group = "bulk";
+  m.format = Format::kLine;
+  m.tick_ns = 1'000'000'000;
+  m.bytes = text;
+  EXPECT_EQ(good(take(m)).accepted, 10000u);
+  EXPECT_EQ(registry->size(), 51u);
+  EXPECT_EQ(value("urn:ngsi-ld:Device:bulk:d49", "b"), "9998");
+  const Taken again = good(take(m));
+  EXPECT_EQ(again.accepted, 0u);
+  EXPECT_EQ(again.duplicates, 10000u);
+}
+
+TEST_F(Intakes, TheRegistryFollowsTheGraph) {
+  ASSERT_TRUE(registry->find({}, "paddy", "A-1"));
+  remove(kDevice);
+  EXPECT_FALSE(registry->find({}, "paddy", "A-1"));
+  put(R"({"id":"urn:ngsi-ld:Device:new","type":"Device","serviceGroup":{"type":"Property","value":"paddy"},
+      "deviceAddress":{"type":"Property","value":"A-1"},
+      "controlledAsset":{"type":"Relationship","object":"urn:ngsi-ld:Paddy:1"}})");
+  good(json(R"({"waterLevel":3})"));
+  EXPECT_EQ(value(kField, "waterLevel"), "3") << "a device that replaces another goes on with its series";
+}
+
+TEST(Topics, SayWhoSpeaks) {
+  const auto told = [](std::string_view topic) -> std::string {
+    const auto m = message_of_topic(topic);
+    if (!m) return "-";
+    return std::to_string(static_cast<int>(m->format)) + " " + std::string(m->group) + " " + std::string(m->address) +
+           " " + std::string(m->attribute);
+  };
+  EXPECT_EQ(told("/json/paddy/A-1/attrs"), "0 paddy A-1 ");
+  EXPECT_EQ(told("json/paddy/A-1/attrs/l"), "0 paddy A-1 l");
+  EXPECT_EQ(told("/ul/paddy/A-1/attrs"), "1 paddy A-1 ");
+  EXPECT_EQ(told("application/17c8/device/0101/event/up"), "4 17c8 0101 ");
+  for (const auto* topic : {"", "/", "/json/paddy/A-1", "/json//A-1/attrs", "/json/a/b/attrs/c/d", "/json/a/b/cmd",
+                            "application/17c8/device/0101/event/join"}) {
+    EXPECT_EQ(told(topic), "-") << topic;
+  }
+}
+
+}  // namespace
+}  // namespace tsunagu::things
