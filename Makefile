@@ -1,17 +1,20 @@
 # Thin targets over CMakePresets.json and scripts/.
 .DEFAULT_GOAL := help
-.PHONY: run build test test-asan test-tsan bench fuzz crash sbom lint fmt clean help
+.PHONY: run sim build test test-asan test-tsan bench fuzz crash sbom lint fmt clean help
 
-export LISTEN DATA REGION AUTH
+export LISTEN DATA REGION AUTH SIM DEVICES SPEED SEED START
 SECONDS ?= 600
 ROUNDS ?= 1000
 
 run: build ## Start with the demonstration region (REGION=full: with all open data at hand)
 	@scripts/run.sh
 
-build: ## Compile the program: build/release/bin/tsunagu
+sim: build ## Simulated devices for a running Tsunagu (DEVICES=500 SPEED=1 SEED=1 START=DATE)
+	@scripts/sim.sh
+
+build: ## Compile the programs: build/release/bin/tsunagu, tsunagu-sim
 	@scripts/setup.sh build
-	@scripts/build.sh release tsunagu
+	@scripts/build.sh release tsunagu tsunagu-sim
 
 test: ## Every test: unit, contract, API, crash, fuzz corpus, browser
 	@scripts/test.sh release

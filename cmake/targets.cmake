@@ -1,12 +1,15 @@
 # How a folder becomes a target.
 
-# tsunagu_library(<folder> [DEPENDS <folders>] [LINK <libs>] [PRIVATE_LINK <libs>])
-# Target tsunagu_<folder> from src/<folder>/**.cpp. Its only include root is a generated folder that holds one link,
+# tsunagu_library(<folder> [IN <parent>] [DEPENDS <folders>] [LINK <libs>] [PRIVATE_LINK <libs>])
+# Target tsunagu_<folder> from src/<folder>/**.cpp (or from <parent>/<folder>). Its only include root is a generated folder that holds one link,
 # <folder> -> src/<folder>, so "#include "x/y.h"" compiles only where x is the folder itself or is reached by DEPENDS.
 # main.cpp is left out: it belongs to the program. A folder without sources is an INTERFACE library.
 function(tsunagu_library folder)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LINK;PRIVATE_LINK" ${ARGN})
-  set(source_dir ${PROJECT_SOURCE_DIR}/src/${folder})
+  cmake_parse_arguments(arg "" "IN" "DEPENDS;LINK;PRIVATE_LINK" ${ARGN})
+  if(NOT arg_IN)
+    set(arg_IN src)
+  endif()
+  cmake_path(SET source_dir NORMALIZE ${PROJECT_SOURCE_DIR}/${arg_IN}/${folder})
   set(include_root ${CMAKE_BINARY_DIR}/include/${folder})
   file(MAKE_DIRECTORY ${source_dir} ${include_root})
   file(CREATE_LINK ${source_dir} ${include_root}/${folder} SYMBOLIC)
@@ -63,6 +66,13 @@ function(tsunagu_program)
     target_link_libraries(tsunagu PRIVATE tsunagu_app fmt::fmt)
     target_precompile_headers(tsunagu REUSE_FROM tsunagu_precompiled)
   endif()
+endfunction()
+
+# The program `tsunagu-sim`: sim/main.cpp over tsunagu_sim, which knows base and nothing else of the program.
+function(tsunagu_simulator)
+  add_executable(tsunagu-sim ${PROJECT_SOURCE_DIR}/sim/main.cpp)
+  target_link_libraries(tsunagu-sim PRIVATE tsunagu_sim fmt::fmt)
+  target_precompile_headers(tsunagu-sim REUSE_FROM tsunagu_precompiled)
 endfunction()
 
 function(tsunagu_test_program target)

@@ -4,6 +4,7 @@
 #   DATA=FOLDER          where the data are kept (default var/region)
 #   REGION=full          load all open data at hand, not only the facts of the repository
 #   AUTH=none            without sign-in: everybody on this machine may read and change everything
+#   SIM=off              without the simulated devices (scripts/sim.sh, which also takes DEVICES, SPEED, SEED, START)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 listen=${LISTEN:-127.0.0.1:1026}
@@ -20,15 +21,17 @@ trust=(--auth=on --demonstration data/demonstration/accounts.toml)
 if [[ ${AUTH:-on} == none ]]; then trust=(--auth=none); fi
 setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" "${trust[@]}" &
 server=$!
+simulator=
 stop() {
   trap '' INT TERM
+  if [[ -n $simulator ]]; then kill -TERM "$simulator" 2>/dev/null || true; fi
   kill -TERM "$server" 2>/dev/null || true
   local status=0
   wait "$server" || status=$?
   exit "$status"
 }
 trap stop INT TERM
-trap 'kill -TERM "$server" 2>/dev/null || true' EXIT
+trap 'kill -TERM $simulator "$server" 2>/dev/null || true' EXIT
 
 until curl -fsS -o /dev/null "$url/ready" 2>/dev/null; do
   if ! kill -0 "$server" 2>/dev/null; then
@@ -38,6 +41,13 @@ until curl -fsS -o /dev/null "$url/ready" 2>/dev/null; do
   sleep 0.1
 done
 if [[ -x scripts/load-region.sh ]]; then KEY=$data/trust/operator.key scripts/load-region.sh "$url"; fi
+
+alive="off"
+if [[ ${SIM:-on} != off ]]; then
+  LISTEN=$listen DATA=$data setsid scripts/sim.sh >"$data/simulator.log" 2>&1 &
+  simulator=$!
+  alive="${DEVICES:-500} simulated devices (SIM=off: none); what they say: $data/simulator.log"
+fi
 
 if [[ ${AUTH:-on} == none ]]; then
   entry="    open   sign-in is off: everybody on this machine may read and change everything"
@@ -50,6 +60,7 @@ cat <<END
     page   $url/
     API    $url/ngsi-ld/v1        e.g.  curl '$url/ngsi-ld/v1/types'
     data   $data
+    sim    $alive
 $entry
   Ctrl-C stops it.
 

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-release} part=${2:-all}
 bin=build/$preset/bin
-export TSUNAGU=$PWD/$bin/tsunagu
+export TSUNAGU=$PWD/$bin/tsunagu TSUNAGU_SIM=$PWD/$bin/tsunagu-sim
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_suppressions=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
@@ -78,6 +78,7 @@ if [[ $part != unit ]]; then
   suite_if tests/api/studio/run "upload studio ($preset)"
   suite_if tests/load/run "loading files ($preset)"
   suite_if tests/plan/run "plan and outlines ($preset)"
+  suite_if tests/sim/run "simulator ($preset)"
 fi
 case $preset-$part in release-all | dev-all)
   suite structure structure

@@ -55,6 +55,20 @@ def check_file(source, path):
             yield f"{path}:{number}: {folder} must not include {target}"
 
 
+def check_simulator(root):
+    """The simulator is a client like any other: of the program it may know only what knows nothing of the domain."""
+    for path in sorted((root / "sim").rglob("*")):
+        if path.suffix not in SUFFIXES:
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if len(lines) > MAX_LINES:
+            yield f"{path}: {len(lines)} lines, more than {MAX_LINES}: make it two files"
+        for number, line in enumerate(lines, 1):
+            match = INCLUDE.match(line)
+            if match and match[1].split("/")[0] not in ("sim", "base"):
+                yield f"{path}:{number}: sim must not include {match[1]}"
+
+
 def check_web(root):
     source = root / "web" / "src"
     for path in sorted((root / "web").rglob("*")):
@@ -77,8 +91,9 @@ def check(root):
     for path in sorted(source.iterdir()):
         if path.name not in MAY_INCLUDE:
             yield f"{path}: unknown folder; give it a place in the order"
+    yield from check_simulator(root)
     yield from check_web(root)
-    for place in ("src", "tests", "bench", "scripts", "cmake", "web/src", "web/build", "web/test"):
+    for place in ("src", "sim", "tests", "bench", "scripts", "cmake", "web/src", "web/build", "web/test"):
         for path in sorted((root / place).rglob("*")):
             if path.stem.lower() in EMPTY_NAMES and "node_modules" not in path.parts:
                 yield f"{path}: this name says nothing about the content"

@@ -1,0 +1,119 @@
+#include "sim/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/log.h"
+
+namespace tsunagu::sim {
+namespace {
+
+constexpr std::size_t kBytesAtOnce = 1u << 20;
+constexpr std::int64_t kTick = 250'000;            // of the wall clock: reports of so long go together
+constexpr std::int64_t kTellEvery = 60 * kSecond;  // of the wall clock
+
+void pause(std::int64_t us) {
+  std::this_thread::sleep_for(std::chrono::microseconds(us));
+}
+
+}  // namespace
+
+bool append_line(Fleet& fleet, std::size_t device, Instant t, std::string& out) {
+  const std::size_t before = out.size();
+  JsonObject line(out);
+  line.text("k", Fleet::group(fleet.kind(device))).text("i", fleet.address(device)).text("t", to_string(t));
+  if (!fleet.say(device, t, line.member("v"))) {
+    out.resize(before);
+    return false;
+  }
+  line.end();
+  out += '\n';
+  return true;
+}
+
+Result<std::size_t> introduce(const Fleet& fleet, Server& server) {
+  std::size_t made = 0;
+  std::vector<std::string> batch;
+  const auto flush = [&]() -> Result<void> {
+    const auto done = server.make_known(batch);
+    if (!done) return tl::unexpected(done.error());
+    made += *done;
+    batch.clear();
+    return {};
+  };
+  for (std::size_t k = 0; k < kKinds; ++k) batch.push_back(Fleet::model_entity(static_cast<Kind>(k)));
+  for (std::size_t k = 0; k < kKinds; ++k) batch.push_back(Fleet::group_entity(static_cast<Kind>(k)));
+  for (std::size_t i = 0; i < fleet.size(); ++i) {
+    if (std::string asset = fleet.asset_entity(i); !asset.empty()) batch.push_back(std::move(asset));
+    batch.push_back(fleet.device_entity(i));
+    if (batch.size() < 5'000) continue;
+    if (auto ok = flush(); !ok) return tl::unexpected(ok.error());
+  }
+  if (auto ok = flush(); !ok) return tl::unexpected(ok.error());
+  return made;
+}
+
+Result<Progress> run(Fleet& fleet, Server& server, const RunSettings& settings, const std::atomic<bool>& stop,
+                     const std::function<void(const Progress&)>& tell) {
+  const Clock clock{settings.start, now(), settings.speed};
+  Progress progress;
+  progress.simulated = settings.start;
+  std::string batch;
+  std::uint64_t in_batch = 0;
+  std::int64_t told = clock.wall.us;
+
+  const auto send = [&]() -> Result<void> {
+    for (std::int64_t wait = kTick; !batch.empty(); wait = std::min<std::int64_t>(2 * wait, 5 * kSecond)) {
+      const auto taken = server.report(batch);
+      if (taken) {
+        progress.sent += in_batch;
+        progress.accepted += taken->accepted;
+        progress.rejected += taken->rejected;
+        if (progress.first_fault.empty()) progress.first_fault = taken->first_fault;
+        break;
+      }
+      if (taken.error().code != ErrorCode::kUnavailable) return tl::unexpected(taken.error());
+      if (stop) return {};
+      ++progress.repeated;
+      log::warn("sim: not taken, again in {:.1f} s: {}", static_cast<double>(wait) / kSecond, taken.error().detail);
+      pause(wait);
+    }
+    batch.clear();
+    in_batch = 0;
+    return {};
+  };
+
+  while (!stop) {
+    Instant until = clock.at(now());
+    if (settings.until != kNoInstant) until = std::min(until, settings.until);
+    // A long way at once would fill memory: an hour of simulated time in one go.
+    until = std::min(until, Instant{progress.simulated.us + kHour});
+    Result<void> sent;
+    fleet.due(progress.simulated, until, [&](std::size_t device, Instant t) {
+      if (!sent || stop) return;
+      if (!append_line(fleet, device, t, batch)) {
+        ++progress.silent;
+        return;
+      }
+      ++in_batch;
+      if (batch.size() >= kBytesAtOnce) sent = send();
+    });
+    if (sent) sent = send();
+    if (!sent) return tl::unexpected(sent.error());
+    if (stop) break;
+    progress.simulated = std::max(progress.simulated, until);
+    if (const std::int64_t wall = now().us; wall - told >= kTellEvery) {
+      told = wall;
+      tell(progress);
+    }
+    if (settings.until != kNoInstant && progress.simulated >= settings.until) break;
+    if (const std::int64_t early = clock.wall_at(progress.simulated).us + kTick - now().us; early > 0) pause(early);
+  }
+  tell(progress);
+  return progress;
+}
+
+}  // namespace tsunagu::sim
