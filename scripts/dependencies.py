@@ -31,7 +31,7 @@ TOOLS = {
     "build-essential": "g++", "cmake": "CMake", "ninja-build": "Ninja", "make": "GNU make", "mold": "mold", "ccache": "ccache",
     "python3": "Python", "libgtest-dev": "GoogleTest", "libgmock-dev": "GoogleTest", "librapidcheck-dev": "RapidCheck",
     "libbenchmark-dev": "Google Benchmark", "nodejs": "Node.js", "npm": "npm", "wrk": "wrk", "clang-19": "clang",
-    "libclang-rt-19-dev": "libFuzzer", "mosquitto": "mosquitto", "openssl": "openssl", "chromium": "Chromium",
+    "libclang-rt-19-dev": "libFuzzer", "mosquitto": "mosquitto", "mosquitto-clients": "mosquitto", "openssl": "openssl", "chromium": "Chromium",
     "clang-format": "clang-format", "clang-tidy-19": "clang-tidy",
 }
 # Part of every Debian; what they do is theirs alone.

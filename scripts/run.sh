@@ -3,6 +3,7 @@
 #   LISTEN=ADDRESS:PORT  where to listen (default 127.0.0.1:1026)
 #   DATA=FOLDER          where the data are kept (default var/region)
 #   REGION=full          load all open data at hand, not only the facts of the repository
+#   MQTT=ADDRESS:PORT    where devices reach it by MQTT (default 127.0.0.1:1883, or a free port when that is taken; off: not)
 #   AUTH=none            without sign-in: everybody on this machine may read and change everything
 #   SIM=off              without the simulated devices (scripts/sim.sh, which also takes DEVICES, SPEED, SEED, START)
 set -euo pipefail
@@ -19,7 +20,12 @@ mkdir -p "$(dirname "$data")"
 # A session of its own: Ctrl-C reaches this script only, which then asks the program to finish, once.
 trust=(--auth=on --demonstration data/demonstration/accounts.toml)
 if [[ ${AUTH:-on} == none ]]; then trust=(--auth=none); fi
-setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" "${trust[@]}" &
+# A broker of MQTT may be at its usual port already: then ours takes a free one.
+mqtt=${MQTT:-127.0.0.1:1883}
+if [[ -z ${MQTT:-} ]] && (exec 3<>/dev/tcp/127.0.0.1/1883) 2>/dev/null; then mqtt=127.0.0.1:0; fi
+things=()
+if [[ $mqtt != off ]]; then things=(--mqtt-listen "$mqtt"); fi
+setsid build/release/bin/tsunagu serve --listen "$listen" --data "$data" "${trust[@]}" "${things[@]}" &
 server=$!
 simulator=
 stop() {

@@ -21,7 +21,7 @@ packages=(
   libcairo2-dev libpango1.0-dev fonts-noto-cjk                               # gateway: reports
   libcli11-dev libtomlplusplus-dev                                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
-  curl ca-certificates                                                       # make run
+  curl ca-certificates mosquitto                                             # make run
 )
 command -v node >/dev/null || packages+=(nodejs)  # the portal
 command -v npm >/dev/null || packages+=(npm)
@@ -29,7 +29,7 @@ case $what in
   build) ;;
   bench) packages+=(wrk) ;;
   test | lint)
-    packages+=(clang-19 libclang-rt-19-dev mosquitto openssl)
+    packages+=(clang-19 libclang-rt-19-dev mosquitto-clients openssl)
     packages+=(chromium)
     if [[ $what == lint ]]; then packages+=(clang-format clang-tidy-19); fi
     ;;

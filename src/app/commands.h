@@ -27,5 +27,8 @@ void add_policy(CommandLine& program);
 
 /// "127.0.0.1:1026", "[::1]:1026" or ":1026" → host and port. False when it is none of these.
 bool split_address(const std::string& text, std::string& host, unsigned short& port);
+/// A port of this machine that is free now: for addresses that must be known before somebody listens there.
+unsigned short free_port();
+bool is_loopback(const std::string& host);
 
 }  // namespace tsunagu::app

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/things_parts.h"
 #include "app/trust_parts.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -60,6 +61,7 @@ struct ServeOptions {
   std::string retention;
   std::string public_url;
   TrustOptions trust;
+  ThingsOptions things;
   std::string log_level = "info";
   bool log_json = false;
   bool fixed_tenants = false;
@@ -81,29 +83,12 @@ int refuse(const Error& error) {
   return 1;
 }
 
-/// A port that is free now. The address of hosted contexts must be known before the server starts.
-std::uint16_t free_port() {
-  int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(s, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(s);
-  return ntohs(address.sin_port);
-}
-
 /// Connections of clients and to endpoints are many: as many files as the system allows.
 void raise_file_limit() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
-bool is_loopback(const std::string& host) {
-  return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
 std::string host_in_url(const std::string& host) {
@@ -213,6 +198,12 @@ int serve(ServeOptions o) {
     store->stop();
     return refuse(notifier.error());
   }
+  o.things.data = o.data;
+  auto things = ThingsParts::make(*store, o.things, (*trust)->keys(), metrics);
+  if (!things) {
+    store->stop();
+    return refuse(things.error());
+  }
   o.live.ring_bytes = std::size_t(o.live_buffer_mib) << 20;
   o.live.sign_of_life = std::chrono::milliseconds(o.sign_of_life_ms);
   o.live.origins = {o.public_url, o.server.cors_origin};
@@ -248,6 +239,7 @@ int serve(ServeOptions o) {
   o.server.receivers.push_back(gateway::upload_receiver(studio, *store, o.max_upload_bytes));
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
+  (*things)->add_routes(router, document);
   gateway::add_page_routes(router);
   (*trust)->add_routes(router, document, workbench);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);  // last: prints the document
@@ -276,6 +268,7 @@ int serve(ServeOptions o) {
   log::info("{}: finishing what was accepted", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   lifecycle.stopping = true;
   (*started)->stop(std::chrono::seconds(o.grace_s));
+  things->reset();
   studio.stop();
   workbench.stop();
   downloads.stop();
@@ -289,6 +282,22 @@ int serve(ServeOptions o) {
 }
 
 }  // namespace
+
+std::uint16_t free_port() {
+  int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(s, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(s);
+  return ntohs(address.sin_port);
+}
+
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
 
 bool split_address(const std::string& text, std::string& host, unsigned short& port) {
   auto colon = text.rfind(':');
@@ -310,6 +319,7 @@ void add_serve(CommandLine& program) {
   command.option("--public-url", o->public_url,
                  "Address by which others reach this server (in URLs of hosted @contexts)");
   add_trust_options(command, o->trust);
+  add_things_options(command, o->things);
   command
       .option("--durability", o->durability,
               "fsync: acknowledged means on disk. interval: fsync every --sync-interval ms")

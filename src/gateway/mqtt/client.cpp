@@ -48,6 +48,7 @@ ClientCore::ClientCore(ClientOptions options, Client::Receive receive, Client::C
       changed_(std::move(changed)),
       version_(options_.version),
       reader_(options_.max_packet),
+      had_session_(options_.had_session),
       wait_(options_.first_wait_ms) {
   state_.since = now();
   state_.reason = "connecting for the first time";
@@ -258,8 +259,6 @@ void ClientCore::lost(const std::string& reason) {
       state_.since = now();
       state_.outages.push_back({state_.since, kNoInstant, reason});
       if (state_.outages.size() > kMostOutages) state_.outages.erase(state_.outages.begin());
-    } else {
-      state_.outages.back().reason = reason;
     }
     state_.reason = reason;
     state_.waiting = 0;

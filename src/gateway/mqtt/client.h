@@ -33,6 +33,7 @@ struct ClientOptions {
   ServerAddress server;
   Version version = Version::k5;  ///< 3.1.1 is spoken to servers that do not know it
   std::string client_id = "tsunagu", user, password;
+  bool had_session = false;          ///< the server should know client_id from before
   std::vector<std::string> filters;  ///< subscribed to with QoS 1
   std::uint16_t keep_alive_s = 20;
   std::uint16_t receive_maximum = 65535;     ///< messages that may be unacknowledged (MQTT 5)

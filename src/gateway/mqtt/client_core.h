@@ -78,7 +78,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::array<char, 65536> chunk_{};
   std::string out_;
   bool write_under_way_ = false, read_under_way_ = false, ready_ = false, stopping_ = false;
-  bool had_session_ = false, session_present_ = false;
+  bool had_session_, session_present_ = false;
   std::chrono::steady_clock::time_point heard_, said_;
   std::chrono::seconds keep_alive_{20};
   std::chrono::milliseconds wait_;

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/eventfd.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -22,6 +21,10 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+
+extern "C" {
+#include <sys/pidfd.h>  // of glibc 2.36, which forgets to say so itself
+}
 
 #include "base/log.h"
 #include "base/text.h"
@@ -174,7 +177,9 @@ void Mosquitto::State::hear(bool to_the_end) {
   }
   std::string_view rest = line;
   for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
-    if (const std::string_view said = trim(rest.substr(0, end)); !said.empty()) log::warn("mosquitto: {}", said);
+    const std::string_view said = trim(rest.substr(0, end));
+    const bool known = said.find("TCP_NODELAY") != std::string_view::npos;  // the socket of ours has none
+    if (!said.empty() && !known) log::warn("mosquitto: {}", said);
   }
   if (to_the_end && !rest.empty()) log::warn("mosquitto: {}", rest);
   line = to_the_end || rest.size() > 65536 ? std::string() : std::string(rest);

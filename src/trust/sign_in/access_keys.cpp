@@ -13,6 +13,7 @@
 
 #include "trust/audit/chain.h"
 #include "trust/keys.h"
+#include "trust/mqtt_verifier.h"
 #include "trust/sign_in/document_text.h"
 #include "trust/sign_in/secrets.h"
 
@@ -63,7 +64,7 @@ Result<void> write_secret(const std::filesystem::path& file, const std::string& 
 std::string to_json(const AccessKey& key) {
   std::string out;
   JsonObject object(out);
-  object.text("id", key.id).text_if("digest", key.digest).text_if("certificate", key.certificate);
+  object.text("id", key.id).text_if("digest", key.digest).text_if("mqtt", key.mqtt).text_if("certificate", key.certificate);
   object.text("title", key.title).text_if("madeBy", key.made_by);
   object.text("kind", name(key.subject->kind)).text("subject", key.subject->id).text_if("tenant", key.subject->tenant);
   put_instant(object, "made", key.made);
@@ -75,6 +76,7 @@ std::string to_json(const AccessKey& key) {
 bool read_item(std::string_view json, AccessKey& key) {
   key.id = text_in(json, "id");
   key.digest = text_in(json, "digest");
+  key.mqtt = text_in(json, "mqtt");
   key.certificate = text_in(json, "certificate");
   key.title = text_in(json, "title");
   key.made_by = text_in(json, "madeBy");
@@ -95,6 +97,7 @@ bool read_item(std::string_view json, AccessKey& key) {
 AccessKeys::AccessKeys(store::Store& store)
     : keys_(store, "trust.keys", [this](const AccessKeyPtr& before, const AccessKeyPtr& after) {
         const std::unique_lock lock(mutex_);
+        ++changes_;
         if (before && !before->certificate.empty()) certificates_.erase(before->certificate);
         if (after && !after->certificate.empty()) certificates_[after->certificate] = after->id;
       }) {}
@@ -111,6 +114,7 @@ void AccessKeys::make(AccessKey draft, Instant now, std::function<void(Result<Ma
     const std::string secret = random_text(32);
     made.text = std::string(kPrefix).append(draft.id).append("_").append(secret);
     draft.digest = to_hex(sha256(secret));
+    if (draft.subject->kind != SubjectKind::kSystem) draft.mqtt = mqtt_verifier(made.text);
   }
   // As it is read again: with the subject's session and assurance.
   auto key = std::make_shared<AccessKey>();

@@ -1,6 +1,8 @@
 // Keys by which devices and programs show who they are, "tsk_<id>_<secret>", and client certificates that stand for a
 // device. A key is shown once; its digest is kept (collection "trust.keys").
 #pragma once
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -20,6 +22,7 @@ namespace tsunagu::trust {
 struct AccessKey {
   std::string id;           ///< to tell and to revoke it by
   std::string digest;       ///< of the secret, hex; "" for a certificate
+  std::string mqtt;         ///< of the whole key, as mosquitto keeps it (mqtt_verifier.h); "" for a certificate
   std::string certificate;  ///< SHA-256 of a client certificate (DER), hex; "" for a key
   std::string title;        ///< what it is for
   std::string made_by;      ///< account or key
@@ -46,6 +49,8 @@ class AccessKeys {
   /// ResourceNotFound when there is none.
   void remove(std::string_view id, std::function<void(Result<AccessKeyPtr>)> done);
   std::vector<AccessKeyPtr> all() const { return keys_.all(); }
+  /// Rises with every key that is made or removed.
+  std::uint64_t changes() const { return changes_; }
 
   static bool is_key(std::string_view text) { return text.starts_with("tsk_"); }
   /// Unauthorized: unknown, revoked, expired. No I/O. ~1 µs.
@@ -59,6 +64,7 @@ class AccessKeys {
 
  private:
   mutable std::shared_mutex mutex_;
+  std::atomic<std::uint64_t> changes_{0};
   std::unordered_map<std::string, std::string> certificates_;  // fingerprint → id
   Keeper<AccessKey> keys_;                                     // last: fills the index
 };

@@ -1,0 +1,50 @@
+// Devices, put together for `serve`: the registry, the intake, and MQTT.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "app/command_line.h"
+#include "base/metrics.h"
+#include "gateway/http/http.h"
+#include "gateway/mqtt/service.h"
+#include "gateway/openapi/document.h"
+#include "store/store.h"
+#include "things/intake.h"
+#include "things/registry.h"
+#include "trust/sign_in/access_keys.h"
+
+namespace tsunagu::app {
+
+struct ThingsOptions {
+  std::string mqtt_listen;  ///< "": no mosquitto is started
+  std::string mqtt_broker;
+  std::string mqtt_tls_cert, mqtt_tls_key, mqtt_client_ca;
+  std::string mosquitto = "mosquitto";
+
+  std::string data;  ///< of serve
+};
+void add_things_options(CommandLine& command, ThingsOptions& options);
+
+/// The store outlives it, and stops after it; it outlives the server.
+class ThingsParts {
+ public:
+  /// InvalidRequest says which option is wrong. `keys`: null when sign-in is off.
+  static Result<std::unique_ptr<ThingsParts>> make(store::Store& store, const ThingsOptions& options,
+                                                   const trust::AccessKeys* keys, MetricRegistry& metrics);
+  ~ThingsParts();
+
+  things::Registry& registry() { return registry_; }
+  things::Intake& intake() { return intake_; }
+  void add_routes(gateway::Router& router, gateway::openapi::Document& document);
+  /// After the server has stopped.
+  void stop();
+
+ private:
+  ThingsParts(store::Store& store, MetricRegistry& metrics);
+
+  things::Registry registry_;
+  std::unique_ptr<gateway::mqtt::MqttService> mqtt_;  // null: MQTT is off. Before the intake, which calls it back
+  things::Intake intake_;
+};
+
+}  // namespace tsunagu::app

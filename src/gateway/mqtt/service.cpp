@@ -1,0 +1,314 @@
+#include "gateway/mqtt/service.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/json_object.h"
+#include "base/log.h"
+#include "gateway/mqtt/users.h"
+#include "trust/keys.h"
+
+namespace tsunagu::gateway::mqtt {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLookForUsers{200};
+
+/// The name of our session, kept so that it is ours after a restart, and secret: who comes under it takes the session.
+Result<void> name_session(const fs::path& folder, ClientOptions& client) {
+  std::error_code ignored;
+  fs::create_directories(folder, ignored);
+  const fs::path file = folder / "client-id";
+  std::string& id = client.client_id;
+  id.clear();
+  std::ifstream(file) >> id;
+  client.had_session = id.size() > 16;
+  if (client.had_session) return {};
+  id = "tsunagu-" + trust::random_text(18);
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const bool written = fd >= 0 && ::write(fd, id.data(), id.size()) == static_cast<ssize_t>(id.size());
+  if (fd >= 0) ::close(fd);
+  if (!written) return fail(ErrorCode::kReadOnly, file.string() + " cannot be written");
+  return {};
+}
+
+bool comes_again(ErrorCode code) {
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kStorageFull || code == ErrorCode::kReadOnly;
+}
+
+struct Arrived {
+  Publish message;
+  Acknowledge acknowledge;
+  Instant at;
+};
+using ArrivedPtr = std::shared_ptr<const Arrived>;
+
+}  // namespace
+
+struct MqttService::State {
+  State(MqttOptions o, const MqttParts& p, std::vector<Taker> t)
+      : options(std::move(o)), parts(p), takers(std::move(t)) {}
+
+  void receive(Publish message, Acknowledge acknowledge);
+  void feed(const ArrivedPtr& arrived);
+  void finished(const ArrivedPtr& arrived, const Result<things::Taken>& taken);
+  void reject(const Publish& message, const std::string& reason);
+  store::TenantId tenant_of(std::string_view group);
+  void tend();
+  void look_for_users();
+
+  const MqttOptions options;
+  const MqttParts parts;
+  const std::vector<Taker> takers;
+  std::unique_ptr<Mosquitto> mosquitto;  // null: the server is another's
+  std::unique_ptr<Client> client;
+  std::thread thread;  // gives users to mosquitto, and messages to the intake again
+  std::uint64_t seen_registry = ~0ull, seen_keys = ~0ull;
+
+  mutable std::mutex mutex;  // what follows
+  std::condition_variable wake;
+  bool stopping = false;
+  std::deque<std::pair<Steady::time_point, ArrivedPtr>> again;
+  MqttCounts counts;
+  std::map<std::string, store::TenantId, std::less<>> tenants;  // by group
+  std::uint64_t tenants_of = ~0ull;                             // the registry's changes() then
+};
+
+/// The tenant that has the group; the default one when none has, or when both have.
+store::TenantId MqttService::State::tenant_of(std::string_view group) {
+  const std::lock_guard lock(mutex);
+  if (const std::uint64_t changes = parts.registry.changes(); changes != tenants_of) {
+    tenants_of = changes;
+    tenants.clear();
+    for (const auto& [tenant, name] : parts.store.tenants()) {
+      for (const things::GroupPtr& one : parts.registry.groups(tenant)) tenants.try_emplace(one->name, tenant);
+    }
+  }
+  const auto found = tenants.find(group);
+  return found == tenants.end() ? store::TenantId(0) : found->second;
+}
+
+void MqttService::State::receive(Publish message, Acknowledge acknowledge) {
+  for (const Taker& taker : takers) {
+    if (taker(message, acknowledge)) return;
+  }
+  feed(std::make_shared<const Arrived>(Arrived{std::move(message), std::move(acknowledge), now()}));
+}
+
+void MqttService::State::feed(const ArrivedPtr& arrived) {
+  auto message = things::message_of_topic(arrived->message.topic);
+  if (!message) {
+    {
+      const std::lock_guard lock(mutex);
+      ++counts.unknown_topic;
+    }
+    return arrived->acknowledge();
+  }
+  message->tenant = tenant_of(message->group);
+  message->bytes = arrived->message.payload;
+  message->arrived = arrived->at;
+  parts.intake.take(*message, [this, arrived](const Result<things::Taken>& taken) { finished(arrived, taken); });
+}
+
+void MqttService::State::finished(const ArrivedPtr& arrived, const Result<things::Taken>& taken) {
+  if (!taken && comes_again(taken.error().code)) {
+    const std::lock_guard lock(mutex);
+    ++counts.retried;
+    if (stopping) return;  // not acknowledged: it comes at the next start
+    again.emplace_back(Steady::now() + std::chrono::milliseconds(options.retry_ms), arrived);
+    return wake.notify_one();
+  }
+  if (!taken) {
+    reject(arrived->message, taken.error().detail);
+  } else if (taken->rejected != 0) {
+    reject(arrived->message, taken->first_fault);
+  } else {
+    const std::lock_guard lock(mutex);
+    ++counts.taken;
+  }
+  arrived->acknowledge();
+}
+
+void MqttService::State::reject(const Publish& message, const std::string& reason) {
+  const std::lock_guard lock(mutex);
+  ++counts.rejected;
+  counts.last_fault = message.topic + ": " + reason;
+  counts.last_fault_at = now();
+  if (counts.rejected == 1 || counts.rejected % 1000 == 0) {
+    log::warn("MQTT: {} of the messages so far were rejected, the last: {}", counts.rejected, counts.last_fault);
+  }
+}
+
+void MqttService::State::look_for_users() {
+  if (!mosquitto || parts.keys == nullptr) return;
+  const std::uint64_t registry = parts.registry.changes(), keys = parts.keys->changes();
+  if (registry == seen_registry && keys == seen_keys) return;
+  seen_registry = registry;
+  seen_keys = keys;
+  mosquitto->set_users(mqtt_users(parts.store, parts.registry, *parts.keys, now()));
+}
+
+void MqttService::State::tend() {
+  std::unique_lock lock(mutex);
+  while (!stopping) {
+    lock.unlock();
+    look_for_users();
+    lock.lock();
+    std::vector<ArrivedPtr> due;
+    while (!again.empty() && again.front().first <= Steady::now()) {
+      due.push_back(std::move(again.front().second));
+      again.pop_front();
+    }
+    lock.unlock();
+    for (const ArrivedPtr& arrived : due) feed(arrived);
+    lock.lock();
+    if (!stopping) wake.wait_for(lock, kLookForUsers);
+  }
+}
+
+MqttService::MqttService(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+MqttService::~MqttService() {
+  stop();
+}
+
+Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, const MqttParts& parts,
+                                                        std::vector<std::string> filters, std::vector<Taker> takers) {
+  ClientOptions client;
+  if (auto named = name_session(options.folder, client); !named) return tl::unexpected(named.error());
+  client.filters = {"/json/+/+/attrs", "/json/+/+/attrs/+", "/ul/+/+/attrs", "/ul/+/+/attrs/+",
+                    "application/+/device/+/event/up"};
+  client.filters.insert(client.filters.end(), filters.begin(), filters.end());
+  auto state = std::make_unique<State>(std::move(options), parts, std::move(takers));
+  if (state->options.listener) {
+    auto started = Mosquitto::start(
+        {state->options.mosquitto, state->options.folder, *state->options.listener, parts.keys == nullptr});
+    if (!started) return tl::unexpected(started.error());
+    state->mosquitto = std::move(*started);
+    client.server.socket = state->mosquitto->socket();
+    client.user = kOwnUser;
+    client.password = state->mosquitto->password();
+    client.longest_wait_ms = 500;  // it is ours, and nobody else waits for it
+    state->look_for_users();
+  } else if (state->options.broker) {
+    client.server = state->options.broker->server;
+    client.user = state->options.broker->user;
+    client.password = state->options.broker->password;
+  }
+  State& running = *state;
+  auto service = std::unique_ptr<MqttService>(new MqttService(std::move(state)));
+  running.client = std::make_unique<Client>(
+      std::move(client),
+      [&running](Publish message, Acknowledge acknowledge) {
+        running.receive(std::move(message), std::move(acknowledge));
+      },
+      [&running](bool connected) {
+        if (connected && running.mosquitto) running.mosquitto->open(true);
+      });
+  running.thread = std::thread([&running] { running.tend(); });
+  return service;
+}
+
+void MqttService::publish(Publish message, Client::Published done) {
+  state_->client->publish(std::move(message), std::move(done));
+}
+
+void MqttService::stop() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (std::exchange(state_->stopping, true)) return;
+  }
+  state_->wake.notify_one();
+  if (state_->thread.joinable()) state_->thread.join();
+  // What is not acknowledged by now stays in the session, which mosquitto writes down as it ends.
+  if (state_->client) state_->client->stop();
+  if (state_->mosquitto) state_->mosquitto->stop();
+}
+
+std::string MqttService::state_json() const {
+  const ClientState client = state_->client->state();
+  MqttCounts counts;
+  {
+    const std::lock_guard lock(state_->mutex);
+    counts = state_->counts;
+  }
+  std::string out;
+  JsonObject object(out);
+  object.truth("connected", client.connected).text("since", to_string(client.since)).text_if("reason", client.reason);
+  object.text("version", client.version == Version::k5 ? "5" : "3.1.1").number("connections", client.connects);
+  JsonObject(object.member("messages"))
+      .number("received", client.received)
+      .number("repeated", client.repeated)
+      .number("acknowledged", client.acknowledged)
+      .number("waiting", client.waiting)
+      .number("taken", counts.taken)
+      .number("rejected", counts.rejected)
+      .number("retried", counts.retried)
+      .number("unknownTopic", counts.unknown_topic)
+      .number("sent", client.published)
+      .number("toSend", client.outgoing)
+      .end();
+  if (!counts.last_fault.empty()) {
+    JsonObject(object.member("lastFault"))
+        .text("reason", counts.last_fault)
+        .text("at", to_string(counts.last_fault_at))
+        .end();
+  }
+  std::string& gaps = object.member("outages");
+  gaps += '[';
+  for (const Outage& outage : client.outages) {
+    if (gaps.back() != '[') gaps += ',';
+    JsonObject each(gaps);
+    each.text("from", to_string(outage.from));
+    if (outage.until != kNoInstant) each.text("until", to_string(outage.until));
+    each.text("reason", outage.reason).truth("sessionLost", outage.session_lost).end();
+  }
+  gaps += ']';
+  if (state_->mosquitto) {
+    const MosquittoState mosquitto = state_->mosquitto->state();
+    JsonObject each(object.member("mosquitto"));
+    each.number("pid", mosquitto.pid).number("starts", mosquitto.starts).text("since", to_string(mosquitto.since));
+    each.truth("open", mosquitto.open).number("users", mosquitto.users).text_if("lastEnd", mosquitto.last_end).end();
+  }
+  object.end();
+  return out;
+}
+
+void add_mqtt_routes(Router& router, openapi::Document& document, const MqttService* service) {
+  router.add("GET", "/admin/mqtt", [service](const RequestPtr&, const PathParameters&, Reply reply) {
+    if (service == nullptr) return reply.send(Error{ErrorCode::kResourceNotFound, "MQTT is off: --mqtt-listen"});
+    Response response;
+    response.content_type = "application/json";
+    response.headers.emplace_back("Cache-Control", "no-store");
+    response.body = service->state_json();
+    reply.send(std::move(response));
+  });
+  document.add_schema("MqttState",
+                      R"({"type":"object","properties":{"connected":{"type":"boolean"},"since":{"type":"string"},)"
+                      R"("reason":{"type":"string"},"messages":{"type":"object"},"outages":{"type":"array","items":)"
+                      R"({"type":"object"}},"mosquitto":{"type":"object"}}})");
+  openapi::Operation operation;
+  operation.id = "getMqttState";
+  operation.tag = "Things";
+  operation.summary = "The connection by MQTT: how it is, outages, what became of messages, and mosquitto";
+  operation.answers = {{200, "How it is", "MqttState", {"application/json"}},
+                       {403, "This needs the right \"operate\"", "ProblemDetails", {"application/json"}},
+                       {404, "MQTT is off", "ProblemDetails", {"application/json"}}};
+  document.add("GET", "/admin/mqtt", operation);
+}
+
+}  // namespace tsunagu::gateway::mqtt
