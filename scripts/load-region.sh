@@ -57,6 +57,7 @@ else
   load "Care records of the demonstration" - data/demonstration/care.jsonl
   load "Health records of the demonstration" demonstration-health data/demonstration/health.csv
 fi
+load "Devices of the demonstration" - data/demonstration/devices.jsonl
 outlines=$shared/region/hokkaido_N03-21_s0010.geojson
 if [[ -f $outlines ]]; then
   printf '%-42s ' "Outlines of the municipalities"

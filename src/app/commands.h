@@ -22,6 +22,7 @@ void add_load(CommandLine& program);
 void add_notices(CommandLine& program);
 void add_tenant(CommandLine& program);
 void add_client(CommandLine& program);
+void add_device(CommandLine& program);
 void add_data_key(CommandLine& program);
 void add_policy(CommandLine& program);
 

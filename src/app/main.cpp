@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     app::add_notices(line);
     app::add_tenant(line);
     app::add_client(line);
+    app::add_device(line);
     app::add_data_key(line);
     app::add_policy(line);
     app::add_backup(line);

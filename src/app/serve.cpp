@@ -199,7 +199,7 @@ int serve(ServeOptions o) {
     return refuse(notifier.error());
   }
   o.things.data = o.data;
-  auto things = ThingsParts::make(*store, o.things, (*trust)->keys(), metrics);
+  auto things = ThingsParts::make(*store, o.things, **trust, metrics);
   if (!things) {
     store->stop();
     return refuse(things.error());
@@ -239,7 +239,7 @@ int serve(ServeOptions o) {
   o.server.receivers.push_back(gateway::upload_receiver(studio, *store, o.max_upload_bytes));
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
-  (*things)->add_routes(router, document);
+  (*things)->add_routes(router, document, *store, **trust);
   gateway::add_page_routes(router);
   (*trust)->add_routes(router, document, workbench);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);  // last: prints the document

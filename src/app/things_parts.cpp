@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "base/log.h"
+#include "gateway/things/routes.h"
 
 namespace tsunagu::app {
 namespace {
@@ -59,14 +60,17 @@ void add_things_options(CommandLine& command, ThingsOptions& options) {
 }
 
 ThingsParts::ThingsParts(store::Store& store, MetricRegistry& metrics)
-    : registry_(store), intake_(store, registry_, {.metrics = &metrics}) {}
+    : registry_(store), intake_(store, registry_, {.metrics = &metrics}), silence_(store, registry_) {
+  silence_.start();
+}
 
 ThingsParts::~ThingsParts() {
   stop();
 }
 
 Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, const ThingsOptions& options,
-                                                       const trust::AccessKeys* keys, MetricRegistry& metrics) {
+                                                       TrustParts& trust, MetricRegistry& metrics) {
+  const trust::AccessKeys* keys = trust.on() ? &trust.keys() : nullptr;
   auto parts = std::unique_ptr<ThingsParts>(new ThingsParts(store, metrics));
   if (options.mqtt_listen.empty() && options.mqtt_broker.empty()) return parts;
   auto mqtt = mqtt_options(options, keys == nullptr);
@@ -83,12 +87,16 @@ Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, cons
   return parts;
 }
 
-void ThingsParts::add_routes(gateway::Router& router, gateway::openapi::Document& document) {
+void ThingsParts::add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
+                             TrustParts& trust) {
+  gateway::iot::add_routes(router, document,
+                              {store, registry_, intake_, trust.authority(), trust.auditor(), trust.keys()});
   gateway::mqtt::add_mqtt_routes(router, document, mqtt_.get());
 }
 
 void ThingsParts::stop() {
   if (mqtt_) mqtt_->stop();
+  silence_.stop();
   intake_.stop();
 }
 

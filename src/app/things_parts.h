@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/command_line.h"
+#include "app/trust_parts.h"
 #include "base/metrics.h"
 #include "gateway/http/http.h"
 #include "gateway/mqtt/service.h"
@@ -11,7 +12,7 @@
 #include "store/store.h"
 #include "things/intake.h"
 #include "things/registry.h"
-#include "trust/sign_in/access_keys.h"
+#include "things/silence.h"
 
 namespace tsunagu::app {
 
@@ -28,14 +29,15 @@ void add_things_options(CommandLine& command, ThingsOptions& options);
 /// The store outlives it, and stops after it; it outlives the server.
 class ThingsParts {
  public:
-  /// InvalidRequest says which option is wrong. `keys`: null when sign-in is off.
+  /// InvalidRequest says which option is wrong. `trust` outlives it.
   static Result<std::unique_ptr<ThingsParts>> make(store::Store& store, const ThingsOptions& options,
-                                                   const trust::AccessKeys* keys, MetricRegistry& metrics);
+                                                   TrustParts& trust, MetricRegistry& metrics);
   ~ThingsParts();
 
   things::Registry& registry() { return registry_; }
   things::Intake& intake() { return intake_; }
-  void add_routes(gateway::Router& router, gateway::openapi::Document& document);
+  void add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
+                  TrustParts& trust);
   /// After the server has stopped.
   void stop();
 
@@ -45,6 +47,7 @@ class ThingsParts {
   things::Registry registry_;
   std::unique_ptr<gateway::mqtt::MqttService> mqtt_;  // null: MQTT is off. Before the intake, which calls it back
   things::Intake intake_;
+  things::Silence silence_;
 };
 
 }  // namespace tsunagu::app

@@ -54,8 +54,8 @@ class TrustParts {
   const gateway::Guard& guard() const { return *guard_; }
   const trust::Authority& authority() const { return *authority_; }
   trust::Auditor& auditor() { return *auditor_; }
-  /// Keys of devices and programs; null when sign-in is off.
-  const trust::AccessKeys* keys() const { return sign_in_ ? &sign_in_->keys() : nullptr; }
+  /// Of devices and programs. They can be made, but nobody asks for them, when sign-in is off.
+  trust::AccessKeys& keys() { return sign_in_->keys(); }
   /// Are entities of the type about persons, as the policies of the tenant say?
   bool personal(store::TenantId tenant, ngsi::TermId type) const;
   /// Where the program may connect to because somebody asked for it, and who does that.

@@ -16,6 +16,8 @@
 
 namespace tsunagu::things {
 
+class Mapping;  // mapping.h
+
 /// One thing that a model measures.
 struct Measure {
   std::string name;        ///< in payloads
@@ -34,7 +36,8 @@ struct Model {
   std::string id;                        ///< of its entity; "": of devices without a model
   std::int64_t expected_interval_s = 0;  ///< between reports; 0: it reports when it likes, and is never late
   std::vector<Measure> measures;
-  std::string mapping;  ///< how its payloads are read (mapping.h, TOML); "": by their format
+  std::shared_ptr<const Mapping> mapping;            ///< how its payloads are read; null: by their format
+  std::string mapping_fault;                         ///< why there is none although one is given
   const Measure* find(std::string_view name) const;  ///< null: not said. Linear: models measure a handful of things
 };
 using ModelPtr = std::shared_ptr<const Model>;

@@ -10,6 +10,7 @@
 #include "ngsi/change.h"
 #include "ngsi/context.h"
 #include "ngsi/json_walk.h"
+#include "things/mapping.h"
 
 namespace tsunagu::things {
 namespace {
@@ -119,7 +120,14 @@ Model read_model(const ngsi::Record& record) {
     if (const auto s = walk::number(found.value()); s && *s > 0 && *s < 1e9)
       out.expected_interval_s = static_cast<std::int64_t>(std::ceil(*s));
   }
-  out.mapping = text_of(record, t.payload_mapping);
+  if (const std::string text = text_of(record, t.payload_mapping); !text.empty()) {
+    auto mapping = Mapping::read(text);
+    if (mapping) {
+      out.mapping = std::move(*mapping);
+    } else {
+      out.mapping_fault = mapping.error().detail;
+    }
+  }
   if (const auto found = record.find(t.measures); found.data() != nullptr) {
     const auto take = [&out](std::string_view each) {
       Measure m = read_measure(each);

@@ -17,8 +17,8 @@
 #include "ngsi/body.h"
 #include "ngsi/context.h"
 #include "things/device_entity.h"
+#include "things/message_read.h"
 #include "things/observation_write.h"
-#include "things/payload.h"
 
 namespace tsunagu::things {
 namespace {
@@ -60,38 +60,6 @@ bool may_succeed_later(ErrorCode code) {
 }
 
 }  // namespace
-
-std::optional<Message> message_of_topic(std::string_view topic) {
-  if (topic.starts_with('/')) topic.remove_prefix(1);
-  std::string_view parts[6];
-  std::size_t n = 0;
-  for (std::string_view rest = topic; n < std::size(parts); ++n) {
-    const std::size_t slash = rest.find('/');
-    parts[n] = rest.substr(0, slash);
-    if (parts[n].empty()) return std::nullopt;
-    if (slash == std::string_view::npos) {
-      ++n;
-      break;
-    }
-    rest.remove_prefix(slash + 1);
-    if (n + 1 == std::size(parts)) return std::nullopt;
-  }
-  Message message;
-  if ((parts[0] == "json" || parts[0] == "ul") && (n == 4 || n == 5) && parts[3] == "attrs") {
-    message.format = parts[0] == "ul" ? Format::kUltraLight : Format::kJson;
-    message.group = parts[1];
-    message.address = parts[2];
-    if (n == 5) message.attribute = parts[4];
-    return message;
-  }
-  if (n == 6 && parts[0] == "application" && parts[2] == "device" && parts[4] == "event" && parts[5] == "up") {
-    message.format = Format::kChirpStack;
-    message.group = parts[1];
-    message.address = parts[3];
-    return message;
-  }
-  return std::nullopt;
-}
 
 struct Intake::State {
   struct Lane {
@@ -319,30 +287,8 @@ void Intake::take(const Message& message, Done done) {
                      "the message is larger than " + std::to_string((bulk ? kMaxBytes : kMaxOneBytes) >> 20) + " MiB"));
   }
   Payload payload;
-  const auto read = [&]() -> Result<void> {
-    switch (message.format) {
-      case Format::kJson:
-        return read_json(message.bytes, message.attribute, payload);
-      case Format::kUltraLight:
-        return read_ultralight(message.bytes, message.attribute, payload);
-      case Format::kLine: {
-        const GroupPtr group = state_->registry.group(message.tenant, message.group);
-        return read_lines(message.bytes, group ? group->address_tag : Group().address_tag, message.tick_ns, payload);
-      }
-      case Format::kNdjson:
-        return read_ndjson(message.bytes, payload);
-      case Format::kChirpStack: {
-        auto done_reading = read_chirpstack(message.bytes, payload);
-        for (Report& report : payload.reports) {
-          if (!message.group.empty()) report.group = message.group;
-          if (!message.address.empty()) report.address = message.address;
-        }
-        return done_reading;
-      }
-    }
-    return fail(ErrorCode::kInvalidRequest, "an unknown format");
-  };
-  if (auto ok = read(); !ok) return done(tl::unexpected(std::move(ok.error())));
+  if (auto ok = read_message(state_->registry, message, payload); !ok)
+    return done(tl::unexpected(std::move(ok.error())));
   take(message, payload, std::move(done));
 }
 

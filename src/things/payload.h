@@ -23,6 +23,7 @@ Result<void> read_lines(std::string_view bytes, std::string_view address_tag, st
 /// Lines of {"k":GROUP,"i":ADDRESS,"t":TIME,"v":{NAME:VALUE}}; k and t may be missing.
 Result<void> read_ndjson(std::string_view bytes, Payload& out);
 /// ChirpStack v4 event "up": the decoded `object`; the device is deviceInfo.devEui, the group deviceInfo.applicationId.
+/// An uplink without it is a report without readings: for a mapping.
 Result<void> read_chirpstack(std::string_view bytes, Payload& out);
 
 /// A number as people and machines write it → JSON: `text` itself when it is a JSON number that fits a double, else

@@ -149,11 +149,11 @@ Result<void> read_chirpstack(std::string_view bytes, Payload& out) {
     if (!take_time(time, 0, report.at, out)) return unreadable(out.faults.back().reason);
   }
   const std::string_view object = walk::member(json, "object");
-  if (!walk::is_object(object)) {
-    return unreadable(
-        "the uplink has no decoded \"object\": give its device profile a codec in ChirpStack, or its model a mapping");
+  if (walk::is_object(object)) {
+    take_members(object, 0, false, report, out);
+  } else {
+    out.reports.push_back(report);
   }
-  take_members(object, 0, false, report, out);
   return {};
 }
 

@@ -2,8 +2,33 @@
 
 #include "base/text.h"
 #include "gateway/guard/caller.h"
+#include "trust/keys.h"
 
 namespace tsunagu::gateway {
+
+namespace {
+
+/// The key that a request shows, in one of the ways that devices know: "Authorization: Bearer KEY", "Token KEY"
+/// (clients of InfluxDB 2), as the password of "Basic" (InfluxDB 1), "X-API-Key: KEY". "" for none.
+std::string shown_key(const Request& request) {
+  std::string_view header = request.header("Authorization");
+  std::string token;
+  if (header.empty()) {
+    token = trim(request.header("X-API-Key"));
+  } else {
+    const std::string_view scheme = take_until(header, ' ');
+    if (equal_ignoring_case(scheme, "Bearer") || equal_ignoring_case(scheme, "Token")) {
+      token = trim(header);
+    } else if (equal_ignoring_case(scheme, "Basic")) {
+      const auto pair = trust::from_base64(trim(header));
+      const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+      if (colon != std::string::npos) token = pair->substr(colon + 1);
+    }
+  }
+  return trust::AccessKeys::is_key(token) ? token : std::string();
+}
+
+}  // namespace
 
 std::string_view bearer_token(const Request& request) {
   std::string_view header = request.header("Authorization");
@@ -30,8 +55,8 @@ Result<std::optional<trust::SubjectPtr>> SessionAuthenticator::still(const Reque
 }
 
 Result<std::optional<trust::SubjectPtr>> KeyAuthenticator::who(const Request& request, Instant now) {
-  const std::string_view token = bearer_token(request);
-  if (!trust::AccessKeys::is_key(token)) return std::nullopt;
+  const std::string token = shown_key(request);
+  if (token.empty()) return std::nullopt;
   auto subject = keys_.who(token, now);
   if (!subject) return tl::unexpected(subject.error());
   return std::optional(std::move(*subject));

@@ -22,7 +22,8 @@ class SessionAuthenticator final : public Authenticator {
   const SignInCookies& cookies_;
 };
 
-/// "Authorization: Bearer tsk_…" (RFC 6750). Other bearer tokens are none of its business.
+/// "Authorization: Bearer tsk_…" (RFC 6750), or as devices write it: "Token tsk_…", the password of "Basic",
+/// "X-API-Key". Other bearer tokens are none of its business.
 class KeyAuthenticator final : public Authenticator {
  public:
   explicit KeyAuthenticator(const trust::AccessKeys& keys) : keys_(keys) {}

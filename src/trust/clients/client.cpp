@@ -126,7 +126,7 @@ bool Client::may(std::string_view grant_type) const {
 const std::vector<std::string_view>& known_scopes() {
   static const std::vector<std::string_view> kScopes{"openid",    "profile", "offline_access", kGraphRead,
                                                      kGraphWrite, "publish", "operate",        "audit",
-                                                     "policies",  "tenants", "accounts",       "clients"};
+                                                     "policies",  "tenants", "accounts",       "clients", "devices"};
   return kScopes;
 }
 

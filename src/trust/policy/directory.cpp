@@ -6,8 +6,8 @@
 namespace tsunagu::trust {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAllRights{"publish",  "operate", "contexts", "audit",
-                                                     "policies", "tenants", "accounts", "clients"};
+constexpr std::array<std::string_view, 9> kAllRights{"publish",  "operate", "contexts", "audit",
+                                                     "policies", "tenants", "accounts", "clients", "devices"};
 
 }  // namespace
 

@@ -1,0 +1,26 @@
+// Devices over HTTP (docs/things.md): the ways in (/iot/…, /write, /api/v2/write) and the registry (/things/…).
+#pragma once
+#include "gateway/http/http.h"
+#include "gateway/openapi/document.h"
+#include "store/store.h"
+#include "things/intake.h"
+#include "trust/audit/record.h"
+#include "trust/authority.h"
+#include "trust/sign_in/access_keys.h"
+
+namespace tsunagu::gateway::iot {
+
+/// Outlive the router.
+struct Parts {
+  store::Store& store;
+  tsunagu::things::Registry& registry;
+  tsunagu::things::Intake& intake;
+  const trust::Authority& authority;
+  trust::Auditor& auditor;
+  trust::AccessKeys& keys;
+};
+
+/// Adds the routes and describes them.
+void add_routes(Router& router, openapi::Document& document, const Parts& parts);
+
+}  // namespace tsunagu::gateway::iot
