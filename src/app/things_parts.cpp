@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "base/log.h"
+#include "gateway/mqtt/commands_link.h"
 #include "gateway/things/routes.h"
 
 namespace tsunagu::app {
@@ -59,8 +60,11 @@ void add_things_options(CommandLine& command, ThingsOptions& options) {
   command.option("--mosquitto", options.mosquitto, "The program mosquitto");
 }
 
-ThingsParts::ThingsParts(store::Store& store, MetricRegistry& metrics)
-    : registry_(store), intake_(store, registry_, {.metrics = &metrics}), silence_(store, registry_) {
+ThingsParts::ThingsParts(store::Store& store, MetricRegistry& metrics, bool mqtt)
+    : registry_(store),
+      commands_(store, registry_,
+                {.send = mqtt ? gateway::mqtt::command_sender([this] { return line_.load(); }) : nullptr}),
+      intake_(store, registry_, {.metrics = &metrics}), silence_(store, registry_) {
   silence_.start();
 }
 
@@ -71,15 +75,18 @@ ThingsParts::~ThingsParts() {
 Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, const ThingsOptions& options,
                                                        TrustParts& trust, MetricRegistry& metrics) {
   const trust::AccessKeys* keys = trust.on() ? &trust.keys() : nullptr;
-  auto parts = std::unique_ptr<ThingsParts>(new ThingsParts(store, metrics));
-  if (options.mqtt_listen.empty() && options.mqtt_broker.empty()) return parts;
+  const bool with_mqtt = !options.mqtt_listen.empty() || !options.mqtt_broker.empty();
+  auto parts = std::unique_ptr<ThingsParts>(new ThingsParts(store, metrics, with_mqtt));
+  if (!with_mqtt) return parts;
   auto mqtt = mqtt_options(options, keys == nullptr);
   if (!mqtt) return tl::unexpected(mqtt.error());
   const auto listener = mqtt->listener;
   auto started = gateway::mqtt::MqttService::start(
-      std::move(*mqtt), {store, parts->registry_, parts->intake_, keys}, {}, {});
+      std::move(*mqtt), {store, parts->registry_, parts->intake_, keys}, gateway::mqtt::kAnswerFilters,
+      {gateway::mqtt::answer_taker(store, parts->registry_, [&commands = parts->commands_] { return &commands; })});
   if (!started) return tl::unexpected(started.error());
   parts->mqtt_ = std::move(*started);
+  parts->line_ = parts->mqtt_.get();
   if (listener) {
     log::info("MQTT: mosquitto serves {}://{}:{}", listener->certificate.empty() ? "mqtt" : "mqtts", listener->host,
               listener->port);
@@ -89,13 +96,15 @@ Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, cons
 
 void ThingsParts::add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
                              TrustParts& trust) {
-  gateway::iot::add_routes(router, document,
-                              {store, registry_, intake_, trust.authority(), trust.auditor(), trust.keys()});
+  const gateway::iot::Parts parts{store, registry_, intake_, trust.authority(), trust.auditor(), trust.keys()};
+  gateway::iot::add_routes(router, document, parts);
+  gateway::iot::add_command_routes(router, document, parts, commands_);
   gateway::mqtt::add_mqtt_routes(router, document, mqtt_.get());
 }
 
 void ThingsParts::stop() {
   if (mqtt_) mqtt_->stop();
+  commands_.stop();
   silence_.stop();
   intake_.stop();
 }

@@ -1,5 +1,6 @@
 // Devices, put together for `serve`: the registry, the intake, and MQTT.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "gateway/mqtt/service.h"
 #include "gateway/openapi/document.h"
 #include "store/store.h"
+#include "things/commands.h"
 #include "things/intake.h"
 #include "things/registry.h"
 #include "things/silence.h"
@@ -42,9 +44,11 @@ class ThingsParts {
   void stop();
 
  private:
-  ThingsParts(store::Store& store, MetricRegistry& metrics);
+  ThingsParts(store::Store& store, MetricRegistry& metrics, bool mqtt);
 
   things::Registry registry_;
+  std::atomic<gateway::mqtt::MqttService*> line_{nullptr};  // what commands go by: mqtt_, when it has started
+  things::Commands commands_;
   std::unique_ptr<gateway::mqtt::MqttService> mqtt_;  // null: MQTT is off. Before the intake, which calls it back
   things::Intake intake_;
   things::Silence silence_;

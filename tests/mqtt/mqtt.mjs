@@ -52,6 +52,38 @@ await test('a key that is revoked ends the connection, and opens no other', asyn
   client.end(true);
 });
 
+await test('a command goes down and its answer comes up: JSON', async () => {
+  const gate = await tsunagu.device('paddy', 'gate-1', { commands: ['gate'] });
+  const set = (wanted, where = gate.id) => tsunagu.ask('POST', `/ngsi-ld/v1/entities/${where}/attrs`, { gate: { type: 'Property', value: wanted } });
+  check((await set('open')).status === 204, 'written');
+  await until(async () => (await value('gate_info', gate)) === 'the device is not connected', 'pending, with the reason');
+  check((await value('gate_status', gate)) === 'pending', 'pending');
+  const device = connect(gate, { protocolVersion: 4 });
+  const asked = new Promise((resolve) => device.once('message', (topic, payload) => resolve([topic, payload.toString()])));
+  await new Promise((resolve) => device.subscribe('/paddy/gate-1/cmd', { qos: 1 }, resolve));
+  const [topic, payload] = await asked;
+  check(topic === '/paddy/gate-1/cmd' && payload === '{"gate":"open"}', `${topic} ${payload}`);
+  await until(async () => (await value('gate_status', gate)) === 'delivered', 'delivered');
+  device.publish('/paddy/gate-1/cmdexe', '{"gate":"opened"}', { qos: 1 });
+  await until(async () => (await value('gate_status', gate)) === 'executed' && (await value('gate_info', gate)) === 'opened', 'executed');
+  await new Promise((resolve) => device.unsubscribe('/paddy/gate-1/cmd', resolve));
+  device.end();
+});
+
+await test('a device that asks over HTTP gets its commands in UltraLight, and may fail; others may not ask', async () => {
+  const pump = await tsunagu.device('paddy', 'pump-1', { commands: ['pump'], controlledAsset: { type: 'Relationship', object: 'urn:ngsi-ld:Paddy:1' } });
+  await tsunagu.ask('POST', '/ngsi-ld/v1/entities', { id: 'urn:ngsi-ld:Paddy:1', type: 'Paddy', pump: { type: 'Property', value: 'on' } });
+  const status = async () => (await tsunagu.entity('urn:ngsi-ld:Paddy:1')).pump_status?.value;
+  await until(async () => (await status()) === 'pending', 'pending');
+  const ask = (method, key, body) => fetch(`${tsunagu.url}/iot/d/commands?k=paddy&i=pump-1`, { method, headers: { 'X-API-Key': key }, body });
+  check((await ask('GET', gauge.key)).status === 403, 'another device');
+  const answer = await until(async () => (await ask('GET', pump.key)).text(), 'the command');
+  check(answer === 'pump-1@pump|on', answer);
+  await until(async () => (await status()) === 'delivered', 'delivered');
+  check((await ask('POST', pump.key, 'pump-1@pump|ERROR no power')).status === 204, 'answered');
+  await until(async () => (await status()) === 'failed', 'failed');
+});
+
 // One device sends numbers; `acknowledged` are those for which the client got a PUBACK, over kills of either program.
 const sender = await tsunagu.device('paddy', 'g7');
 const acknowledged = new Set();

@@ -103,13 +103,16 @@ store::TenantId MqttService::State::tenant_of(std::string_view group) {
 }
 
 void MqttService::State::receive(Publish message, Acknowledge acknowledge) {
-  for (const Taker& taker : takers) {
-    if (taker(message, acknowledge)) return;
-  }
   feed(std::make_shared<const Arrived>(Arrived{std::move(message), std::move(acknowledge), now()}));
 }
 
 void MqttService::State::feed(const ArrivedPtr& arrived) {
+  const Done done = [this, arrived](const Result<void>& result) {
+    finished(arrived, result ? Result<things::Taken>(things::Taken()) : tl::unexpected(result.error()));
+  };
+  for (const Taker& taker : takers) {
+    if (taker(arrived->message, done)) return;
+  }
   auto message = things::message_of_topic(arrived->message.topic);
   if (!message) {
     {

@@ -3,6 +3,7 @@
 #include "gateway/http/http.h"
 #include "gateway/openapi/document.h"
 #include "store/store.h"
+#include "things/commands.h"
 #include "things/intake.h"
 #include "trust/audit/record.h"
 #include "trust/authority.h"
@@ -22,5 +23,8 @@ struct Parts {
 
 /// Adds the routes and describes them.
 void add_routes(Router& router, openapi::Document& document, const Parts& parts);
+/// /iot/json/commands, /iot/d/commands: for devices that ask.
+void add_command_routes(Router& router, openapi::Document& document, const Parts& parts,
+                        tsunagu::things::Commands& commands);
 
 }  // namespace tsunagu::gateway::iot
