@@ -90,6 +90,7 @@ case $preset-$part in release-all | dev-all)
   suite_if tests/mcp/run "MCP client"
   suite_if tests/ckan/run "CKAN client, harvest"
   suite_if tests/mqtt/run "MQTT"
+  suite_if tests/things/run "Devices from outside"
   suite_if tests/oidc/run "OpenID Connect client and provider"
   suite_if tests/e2e/run "browser"
   ;;

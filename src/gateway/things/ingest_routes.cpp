@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "gateway/guard/caller.h"
 #include "gateway/guard/rights.h"
+#include "gateway/things/gunzip.h"
 #include "gateway/things/parts.h"
 #include "things/payload.h"
 
@@ -101,8 +102,17 @@ void take(const Way& way, const Parts& parts, const RequestPtr& request, Reply r
   }
   message.tenant = speaker->tenant;
   message.only_device = speaker->only_device;
-  const std::string given = way.method == "GET" ? asked(*query, "d") : std::string();
+  std::string given = way.method == "GET" ? asked(*query, "d") : std::string();
   message.bytes = way.method == "GET" ? std::string_view(given) : request->body();
+  if (const std::string_view coding = request->header("Content-Encoding"); !coding.empty() && coding != "identity") {
+    auto plain =
+        coding == "gzip"
+            ? gunzip(request->body(), core::Intake::kMaxBytes)
+            : Result<std::string>(fail(ErrorCode::kUnsupportedMediaType, "Content-Encoding is gzip or left out"));
+    if (!plain) return send_answer(way.answer, reply, tl::unexpected(plain.error()));
+    given = std::move(*plain);
+    message.bytes = given;
+  }
   core::Payload table;
   if (way.csv) {
     if (auto read = read_csv(message.bytes, !address.empty(), table); !read) {

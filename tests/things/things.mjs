@@ -1,0 +1,159 @@
+import { InfluxDB, Point } from '@influxdata/influxdb-client';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const program = path.resolve(root, process.env.TSUNAGU ?? 'build/release/bin/tsunagu');
+const folder = mkdtempSync(path.join(tmpdir(), 'tsunagu-things-'));
+const data = path.join(folder, 'data');
+const keyFile = path.join(data, 'trust', 'operator.key');
+let server, ended, url, operator;
+
+async function start() {
+  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] });
+  ended = new Promise((resolve) => server.on('exit', resolve));
+  url = await new Promise((resolve, reject) => {
+    let log = '';
+    server.stderr.on('data', (text) => {
+      log += text;
+      const found = log.match(/serves (http:\/\/127\.0\.0\.1:\d+)/);
+      if (found) resolve(found[1]);
+    });
+    ended.then(() => reject(new Error('the program ended:\n' + log)));
+  });
+  operator = readFileSync(keyFile, 'utf8').trim();
+}
+async function stop(signal) {
+  server.kill(signal);
+  await ended;
+}
+const check = (holds, text) => { if (!holds) throw new Error(text); };
+async function ask(method, where, { body, headers = { Authorization: `Bearer ${operator}` }, type = 'application/json' } = {}) {
+  const answer = await fetch(url + where, {
+    method, headers: { ...(body === undefined ? {} : { 'Content-Type': type }), ...headers },
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body) });
+  const text = await answer.text();
+  return { status: answer.status, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
+}
+const entity = async (id) => (await ask('GET', `/ngsi-ld/v1/entities/${id}`)).body;
+/** How many instances of an attribute are remembered. */
+async function remembered(id, name) {
+  const got = await ask('GET', `/ngsi-ld/v1/temporal/entities/${id}?attrs=${name}&options=temporalValues&timerel=before&timeAt=2100-01-01T00:00:00Z`);
+  return got.body[name].values.map((each) => each[0]);
+}
+const run = (...words) => new Promise((resolve) => execFile(program, words, (error, out, err) => resolve({ status: error ? error.code : 0, out, err })));
+
+const counts = { passed: 0, failed: 0 };
+async function test(name, body) {
+  try {
+    await body();
+    counts.passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    counts.failed++;
+    console.log(`FAILED  ${name}: ${error.message}`);
+  }
+}
+
+await start();
+await ask('POST', '/ngsi-ld/v1/entities', { body: { id: 'urn:ngsi-ld:ServiceGroup:bulk', type: 'ServiceGroup', name: 'bulk', autoProvision: true } });
+const device = async (group, address) => (await ask('POST', '/things/devices', { body: { group, address } })).body;
+const one = await device('paddy', 'A-1'), other = await device('paddy', 'A-2');
+const say = (key, address, headers) =>
+  ask('POST', `/iot/json?k=paddy&i=${address}`, { body: { waterLevel: 4.5 }, headers: headers ?? { 'X-API-Key': key } });
+
+await test('a device speaks for itself with its key, and for nobody else', async () => {
+  check((await say(one.key, 'A-1')).status === 200, 'its own');
+  check((await say(one.key, 'A-1', { Authorization: `Bearer ${one.key}` })).status === 200, 'as a bearer');
+  check((await say(one.key, 'A-1', { Authorization: 'Basic ' + Buffer.from(`x:${one.key}`).toString('base64') })).status === 200, 'as a password');
+  check((await say(one.key, 'A-2')).status === 403, 'for another');
+  check((await say(one.key.slice(0, -1) + '_', 'A-1')).status === 401, 'a key that is nearly right');
+  check((await say('', 'A-1', {})).status === 401, 'no key');
+  check((await ask('GET', '/things/devices', { headers: { 'X-API-Key': one.key } })).status === 403, 'the registry');
+});
+
+await test('a device cannot reach into another tenant', async () => {
+  const made = await ask('POST', '/trust/tenants', { body: { name: 'otaru', title: '小樽市', admin: 'otaru-admin' } });
+  check(made.status === 201, JSON.stringify(made));
+  const there = await ask('POST', '/things/devices', { body: { group: 'paddy', address: 'A-9' }, headers: { Authorization: `Bearer ${operator}`, 'NGSILD-Tenant': 'otaru' } });
+  check(there.status === 201, JSON.stringify(there));
+  check((await say(one.key, 'A-9')).status === 404, 'not known here');
+  check((await say(one.key, 'A-9', { 'X-API-Key': one.key, 'NGSILD-Tenant': 'otaru' })).status === 404, 'nor there');
+  check((await say(there.body.key, 'A-9')).status === 200, 'its own tenant needs no naming');
+});
+
+await test('a new key ends the old one; a removed device is not heard', async () => {
+  const renewed = (await ask('POST', `/things/devices/${other.id}/key`)).body;
+  check((await say(renewed.key, 'A-2')).status === 200, 'the new key');
+  check((await say(other.key, 'A-2')).status === 401, 'the old key');
+  check((await ask('DELETE', `/things/devices/${other.id}`)).status === 204, 'removed');
+  check((await say(renewed.key, 'A-2')).status === 401, 'gone');
+});
+
+await test('the client of InfluxDB 2 writes points, compressed when they are many', async () => {
+  const api = new InfluxDB({ url, token: operator }).getWriteApi('any', 'bulk', 's', { batchSize: 5000, maxRetries: 0 });
+  for (let i = 0; i < 3000; ++i) {
+    api.writePoint(new Point('machine').tag('device', `m${i % 10}`).floatField('load', i + 0.5).intField('parts', i).booleanField('on', i % 2 === 0)
+      .stringField('note', 'a "b", c').timestamp(1783126800 + i));
+  }
+  await api.close();
+  const last = await entity('urn:ngsi-ld:Device:bulk:m9');
+  check(last.load.value === 2999.5 && last.parts.value === 2999 && last.on.value === false && last.note.value === 'a "b", c', JSON.stringify(last));
+  check((await remembered('urn:ngsi-ld:Device:bulk:m9', 'parts')).length === 300, 'each point is in the history');
+});
+
+await test('what was acknowledged is there after kill -9', async () => {
+  const acknowledged = new Set();
+  let going = true;
+  const senders = [0, 1, 2, 3].map(async (sender) => {
+    for (let i = 0; going; ++i) {
+      const number = sender * 1_000_000 + i;
+      const answer = await ask('POST', '/write?db=bulk&precision=s', { body: `n,device=k${sender} number=${number}i ${1783126800 + i}`, type: 'text/plain' }).catch(() => null);
+      if (answer === null) return;
+      if (answer.status === 204) acknowledged.add(number);
+      if (acknowledged.size === 400) { going = false; server.kill('SIGKILL'); }
+    }
+  });
+  await Promise.all(senders);
+  await ended;
+  await start();
+  for (const sender of [0, 1, 2, 3]) {
+    const there = new Set(await remembered(`urn:ngsi-ld:Device:bulk:k${sender}`, 'number'));
+    for (const number of acknowledged) check(Math.floor(number / 1_000_000) !== sender || there.has(number), `${number} is lost`);
+  }
+  check(acknowledged.size >= 400, `${acknowledged.size} acknowledged`);
+});
+
+await test('tsunagu device: add, import with keys, list', async () => {
+  const place = ['--at', url, '--key-file', keyFile];
+  const added = await run('device', 'add', '--group', 'snow', '--address', 'S-1', '--lat', '43.1', '--lng', '141.3', ...place);
+  check(added.status === 0 && /id   urn:ngsi-ld:Device:snow:S-1\nkey  tsk_/.test(added.out), added.out + added.err);
+  const table = path.join(folder, 'devices.csv'), keys = path.join(folder, 'keys.csv');
+  writeFileSync(table, 'group,address,asset,name,lat,lng\nsnow,S-2,urn:ngsi-ld:SnowDepthObserved:2,二号,43.2,141.4\nsnow,S-1,,,,\nsnow,bad/address,,,,\n');
+  const imported = await run('device', 'import', table, '--keys', keys, ...place);
+  check(imported.status === 1 && imported.out === '1 registered, 2 not\n', imported.out + imported.err);
+  check(/line 3: .*has this address/.test(imported.err) && /line 4: .*must have/.test(imported.err), imported.err);
+  check((statSync(keys).mode & 0o777) === 0o600, 'the keys are for their owner only');
+  const key = readFileSync(keys, 'utf8').trim().split('\n')[1].split(',')[3];
+  const heard = await ask('POST', '/iot/d?k=snow&i=S-2', { body: 'snowHeight|85', headers: { 'X-API-Key': key }, type: 'text/plain' });
+  check(heard.status === 200, JSON.stringify(heard));
+  const listed = await run('device', 'list', '--group', 'snow', '--status', 'online', ...place);
+  check(/^online +urn:ngsi-ld:Device:snow:S-2  snow\/S-2/.test(listed.out) && !listed.out.includes('S-1'), listed.out + listed.err);
+});
+
+await test('the bench shows what a mapping makes of a payload, and keeps nothing', async () => {
+  const mapping = '[bytes]\nfrom = "/data"\n[[reading]]\nname = "waterLevel"\nat = 0\nas = "i16be"\nscale = 0.1\n';
+  const trial = await ask('POST', '/things/mappings/trial', { body: { mapping, payload: { data: 'AC0=' }, asset: 'urn:ngsi-ld:AgriParcel:1' } });
+  check(trial.status === 200 && trial.body.readings[0].value === 4.5 && trial.body.entity.type === 'AgriParcel' && trial.body.entity.waterLevel.value === 4.5, JSON.stringify(trial));
+  check((await ask('GET', '/ngsi-ld/v1/entities/urn:ngsi-ld:AgriParcel:1')).status === 404, 'kept');
+  const wrong = await ask('POST', '/things/mappings/trial', { body: { mapping: 'x = 1', payload: '{}' } });
+  check(wrong.status === 400 && wrong.body.detail.startsWith('mapping:1'), JSON.stringify(wrong));
+});
+
+await stop('SIGTERM');
+rmSync(folder, { recursive: true });
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed ? 1 : 0);
