@@ -19,6 +19,7 @@
 #include "app/commands.h"
 #include "app/things_parts.h"
 #include "app/trust_parts.h"
+#include "automation/automation.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/version.h"
@@ -30,6 +31,7 @@
 #include "catalog/download_counts.h"
 #include "catalog/plan/keeper.h"
 #include "catalog/studio/studio.h"
+#include "gateway/automation/routes.h"
 #include "gateway/catalog/describe.h"
 #include "gateway/ckan/ckan.h"
 #include "gateway/http/server.h"
@@ -225,6 +227,19 @@ int serve(ServeOptions o) {
   catalog::IndicatorKeeper indicators(*store, public_view);
   catalog::Studio studio({.folder = std::filesystem::path(o.data) / "uploads"}, datasets);
   studio.start();
+  automation::AutomationOptions automation_options;
+  automation_options.webhook = [&client](std::string address, std::string body, std::function<void(std::string)> done) {
+    gateway::FetchOptions call;
+    call.method = "POST";
+    call.headers = {{"Content-Type", "application/json"}};
+    call.body = std::move(body);
+    call.max_redirects = 0;
+    client.fetch(std::move(address), std::move(call), [done = std::move(done)](gateway::FetchResult got) {
+      if (!got) return done(got.error().detail);
+      done(got->status < 300 ? std::string() : fmt::format("it answers with status {}", got->status));
+    });
+  };
+  automation::Automation automation(*store, (*trust)->authority(), std::move(automation_options));
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
@@ -240,6 +255,8 @@ int serve(ServeOptions o) {
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
   (*things)->add_routes(router, document, *store, **trust);
+  gateway::add_automation_routes(router, document,
+                                 {automation, *store, (*trust)->authority(), (*trust)->auditor(), workbench});
   gateway::add_page_routes(router);
   (*trust)->add_routes(router, document, workbench);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);  // last: prints the document
@@ -260,6 +277,7 @@ int serve(ServeOptions o) {
   }
   notices.start(**notifier);
   indicators.start();
+  automation.start();
   log::info("Tsunagu {} serves {} (API: {}/ngsi-ld/v1), {} entities in {}", version(), url, url,
             store->stats().entities, o.data);
 
@@ -273,6 +291,7 @@ int serve(ServeOptions o) {
   workbench.stop();
   downloads.stop();
   indicators.stop();
+  automation.stop();
   (*notifier)->stop(std::chrono::seconds(2));
   notices.stop();
   (*trust)->stop();

@@ -17,8 +17,9 @@ MAY_INCLUDE = {
     "broker": {"trust", "store", "ngsi", "base"},
     "catalog": {"broker", "trust", "store", "ngsi", "base"},
     "things": {"broker", "trust", "store", "ngsi", "base"},
-    "gateway": {"things", "catalog", "broker", "trust", "store", "ngsi", "base"},
-    "app": {"gateway", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
+    "automation": {"broker", "trust", "store", "ngsi", "base"},
+    "gateway": {"automation", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
+    "app": {"gateway", "automation", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
 }
 # What each folder of web/src may not import: pages stand on top, nothing leads into them but app/pages.ts.
 WEB_MUST_NOT_IMPORT = {

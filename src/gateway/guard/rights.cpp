@@ -13,6 +13,7 @@ struct Rule {
 // The first that fits holds.
 constexpr Rule kRules[] = {
     {"", "/admin/", "operate"},
+    {"", "/automation/", "automation", RightIn::kAskedOrOwn},
     {"GET", "/metrics", "operate"},
     {"GET", "/catalog/standards", ""},
     {"", "/catalog/uploads", "publish", RightIn::kAsked},
