@@ -116,7 +116,8 @@ void Engine::let_go(Live& live, Instant now) {
     const RuleView view(store_, authority_, live.kept);
     const ngsi::RecordPtr record = view.find(key.second);
     if (!record) continue;
-    act(live, key.second, {Event::kSafe, Cause::kRemoved, 0}, {now, record.get(), nullptr, &view, false, false}, nullptr);
+    const Event event = r.safe_actions().empty() ? Event::kEnded : Event::kSafe;
+    act(live, key.second, {event, Cause::kRemoved, 0}, {now, record.get(), nullptr, &view, false, false}, nullptr);
   }
   for (auto it = controls_.begin(); it != controls_.end();) {
     std::erase_if(it->second, [&](const auto& each) { return each.first == live.serial; });
@@ -206,6 +207,7 @@ void Engine::halt(Live& live, const std::string& id, const Moment& moment) {
   ++figures_.loops;
   const Step step{Event::kRefused, Cause::kLoop, 0};
   log::warn("Rule {} kept triggering itself and is switched off", live.kept.rule->name);
+  state_of(live, {live.kept.tenant, id}) = {};  // this time nothing was begun
   act(live, id, step, moment, nullptr);
   KeptRule kept = live.kept;
   let_go(live, moment.now);

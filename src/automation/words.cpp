@@ -342,7 +342,9 @@ Words reason_of(const Rule& rule, const Step& step, const Moment& moment) {
       return {"この規則は自分の動作でくり返し起動していたため、止めました。",
               "Stopped: by what it does, this rule kept triggering itself."};
     case Cause::kRemoved:
-      return {"対象がなくなったか、規則が止められたので終わります。", "It ends: the entity is gone, or the rule was switched off."};
+      return step.event == Event::kSafe
+                 ? Words{"規則が止められたので、安全な状態にします。", "The rule was switched off: made safe."}
+                 : Words{"対象がなくなったか、規則が止められたので終わります。", "It ends: the entity is gone, or the rule was switched off."};
   }
   return {};
 }
