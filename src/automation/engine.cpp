@@ -19,7 +19,10 @@ constexpr std::size_t kBatch = 1024;
 }  // namespace
 
 Engine::Engine(store::Store& store, const trust::Authority& authority, Outlets outlets)
-    : store_(store), authority_(authority), outlets_(std::move(outlets)) {}
+    : store_(store),
+      authority_(authority),
+      outlets_(std::move(outlets)),
+      simulated_(ngsi::core_context()->intern("simulated")) {}
 Engine::~Engine() = default;
 
 const KeptRule* Engine::find(store::TenantId tenant, const std::string& name) const {
@@ -46,11 +49,32 @@ std::size_t Engine::active_count(store::TenantId tenant, const std::string& name
   return n;
 }
 
+Engine::World& Engine::world_of(store::TenantId tenant, const ngsi::Record* record) {
+  if (record == nullptr) return wall_;
+  const ngsi::AttributeView label = record->find(simulated_);
+  if (label.data() == nullptr || label.value() != "true") return wall_;
+  Instant latest;
+  for (const ngsi::AttributeView each : record->attributes()) latest = std::max(latest, each.parts().observed_at);
+  const auto [found, first] = simulations_.try_emplace(tenant);
+  World& world = found->second;
+  if (first) world.now = latest != kNoInstant ? latest : wall_.now;
+  // Onwards; or it was begun anew, at an earlier time.
+  constexpr std::int64_t kDayUs = 86'400'000'000;
+  if (latest > world.now || (latest != kNoInstant && latest.us + kDayUs < world.now.us)) world.now = latest;
+  if (first) {
+    for (const auto& [key, live] : rules_) {
+      if (key.first == tenant && live->kept.on) schedule(*live, world);
+    }
+  }
+  return world;
+}
+
 void Engine::put(KeptRule rule, Instant now, bool by_hand) {
+  wall_.now = now;
   const Key key{rule.tenant, rule.rule->name};
   if (by_hand) remove(rule.tenant, rule.rule->name, now);
   auto& slot = rules_[key];
-  slot = std::make_unique<Live>(Live{std::move(rule), next_serial_++, kNoInstant, !by_hand});
+  slot = std::make_unique<Live>(Live{std::move(rule), next_serial_++, !by_hand});
   Live& live = *slot;
   const std::uint64_t serial = live.serial;
   if (!live.kept.on) return;
@@ -59,19 +83,25 @@ void Engine::put(KeptRule rule, Instant now, bool by_hand) {
   index_.add(r, live.kept.tenant, &live);
   if (r.safety.manual.us != 0) {
     for (const Action& a : r.then) {
-      if (a.term != ngsi::kNoTerm) ++manual_terms_[{live.kept.tenant, a.term}];
+      if (a.term == ngsi::kNoTerm) continue;
+      Uses& uses = manual_terms_[{live.kept.tenant, a.term}];
+      ++uses.all;
+      uses.commands += a.kind == Action::Kind::kCommand ? 1 : 0;
     }
   }
   if (r.trigger.kind == Trigger::Kind::kSchedule || r.trigger.kind == Trigger::Kind::kSun) {
-    schedule(live, now);
-    look_at_all(live, now, false);  // takes over what was active
+    schedule(live, wall_);
+    const auto simulation = simulations_.find(live.kept.tenant);
+    if (simulation != simulations_.end()) schedule(live, simulation->second);
+    look_at_all(live, false, nullptr);  // takes over what was active
   } else {
-    look_at_all(live, now, r.trigger.kind != Trigger::Kind::kGeofence);
+    look_at_all(live, r.trigger.kind != Trigger::Kind::kGeofence, nullptr);
   }
   if (by_serial_.contains(serial)) live.taking_over = false;
 }
 
 void Engine::look_again(Instant now) {
+  wall_.now = now;
   std::vector<std::uint64_t> serials;
   for (const auto& [serial, live] : by_serial_) serials.push_back(serial);
   std::sort(serials.begin(), serials.end());
@@ -79,27 +109,29 @@ void Engine::look_again(Instant now) {
     const auto live = by_serial_.find(serial);
     if (live == by_serial_.end()) continue;
     const Trigger::Kind kind = live->second->kept.rule->trigger.kind;
-    look_at_all(*live->second, now, kind == Trigger::Kind::kChange || kind == Trigger::Kind::kSilence);
+    look_at_all(*live->second, kind == Trigger::Kind::kChange || kind == Trigger::Kind::kSilence, nullptr);
   }
 }
 
 void Engine::remove(store::TenantId tenant, const std::string& name, Instant now) {
   const auto found = rules_.find({tenant, name});
   if (found == rules_.end()) return;
-  Live& live = *found->second;
-  let_go(live, now);
+  wall_.now = now;
+  let_go(*found->second);
   rules_.erase(found);
 }
 
 /// Makes safe what the rule began, and takes it out of work.
-void Engine::let_go(Live& live, Instant now) {
+void Engine::let_go(Live& live) {
   if (by_serial_.erase(live.serial) == 0) return;  // it was off
   index_.remove(&live);
   const Rule& r = *live.kept.rule;
   if (r.safety.manual.us != 0) {
     for (const Action& a : r.then) {
       const auto term = manual_terms_.find({live.kept.tenant, a.term});
-      if (term != manual_terms_.end() && --term->second == 0) manual_terms_.erase(term);
+      if (term == manual_terms_.end()) continue;
+      term->second.commands -= a.kind == Action::Kind::kCommand ? 1 : 0;
+      if (--term->second.all == 0) manual_terms_.erase(term);
     }
   }
   std::vector<std::pair<Key, State>> mine;
@@ -117,6 +149,7 @@ void Engine::let_go(Live& live, Instant now) {
     const ngsi::RecordPtr record = view.find(key.second);
     if (!record) continue;
     const Event event = r.safe_actions().empty() ? Event::kEnded : Event::kSafe;
+    const Instant now = world_of(key.first, record.get()).now;
     act(live, key.second, {event, Cause::kRemoved, 0}, {now, record.get(), nullptr, &view, false, false}, nullptr);
   }
   for (auto it = controls_.begin(); it != controls_.end();) {
@@ -125,14 +158,14 @@ void Engine::let_go(Live& live, Instant now) {
   }
 }
 
-void Engine::schedule(Live& live, Instant now) {
-  live.next = next_occurrence(*live.kept.rule, now);
-  if (live.next != kNoInstant) due_.push({live.next, {live.kept.tenant, ""}, live.serial});
+void Engine::schedule(Live& live, World& world) {
+  const Instant next = next_occurrence(*live.kept.rule, world.now);
+  if (next != kNoInstant) world.due.push({next, {live.kept.tenant, ""}, live.serial});
 }
 
-void Engine::look_at_all(Live& live, Instant now, bool triggered) {
+void Engine::look_at_all(Live& live, bool triggered, const World* only) {
   ngsi::Selection selection = selection_of(*live.kept.rule);
-  selection.at = now;
+  selection.at = wall_.now;
   const std::uint64_t serial = live.serial;
   const auto cursor = store_.query(live.kept.tenant, std::move(selection));
   std::vector<ngsi::RecordPtr> found;
@@ -141,7 +174,9 @@ void Engine::look_at_all(Live& live, Instant now, bool triggered) {
     more = cursor->step(kBatch, kBatch, found);
     for (const ngsi::RecordPtr& record : found) {
       if (!by_serial_.contains(serial)) return;  // it was halted
-      look_at(live, std::string(record->id()), record, nullptr, triggered, nullptr, now);
+      World& world = world_of(live.kept.tenant, record.get());
+      if (only != nullptr && only != &world) continue;
+      look_at(live, std::string(record->id()), record, nullptr, triggered, nullptr, world);
     }
   }
 }
@@ -157,7 +192,7 @@ State& Engine::state_of(Live& live, const Key& key) {
   if (!live.taking_over || !live.kept.rule->latches()) return state;
   if (const auto record = store_.find(key.first, record_id(live.kept.rule->name, key.second))) {
     const LastEvent last = last_event(*record);
-    if (last.event == name(Event::kFired) && last.at > live.kept.modified_at) {
+    if (last.event == name(Event::kFired)) {
       state.active = true;
       state.active_since = last.at;
     }
@@ -166,13 +201,13 @@ State& Engine::state_of(Live& live, const Key& key) {
 }
 
 /// Forgets the state if it is idle, or sees to it that it is looked at in time.
-void Engine::keep(Live& live, const Key& key) {
+void Engine::keep(Live& live, const Key& key, World& world) {
   const auto found = states_.find(key);
   if (found == states_.end()) return;
   auto& list = found->second;
   const auto it = std::find_if(list.begin(), list.end(), [&](const Kept& each) { return each.live == &live; });
   if (it == list.end()) return;
-  if (it->state.due != kNoInstant) due_.push({it->state.due, key, live.serial});
+  if (it->state.due != kNoInstant) world.due.push({it->state.due, key, live.serial});
   if (it->state.idle()) {
     list.erase(it);
     if (list.empty()) states_.erase(found);
@@ -180,8 +215,9 @@ void Engine::keep(Live& live, const Key& key) {
 }
 
 void Engine::look_at(Live& live, const std::string& id, const ngsi::RecordPtr& record, const ngsi::RecordPtr& before,
-                     bool triggered, const Chain& chain, Instant now) {
+                     bool triggered, const Chain& chain, World& world) {
   ++figures_.looked_at;
+  const Instant now = world.now;
   const RuleView view(store_, authority_, live.kept);
   const ngsi::RecordPtr seen = view.show(record), seen_before = view.show(before);
   const Key key{live.kept.tenant, id};
@@ -192,7 +228,7 @@ void Engine::look_at(Live& live, const std::string& id, const ngsi::RecordPtr& r
   const Instant due = state.due;
   std::vector<Step> steps;
   step(*live.kept.rule, state, moment, steps);
-  if (!steps.empty() || state.due != due || state.idle()) keep(live, key);  // `state` is gone from here on
+  if (!steps.empty() || state.due != due || state.idle()) keep(live, key, world);  // `state` is gone from here on
   for (const Step& each : steps) {
     if (each.event == Event::kFired && chain &&
         std::count(chain->begin(), chain->end(), live.kept.rule->name) >= 3) {
@@ -210,7 +246,7 @@ void Engine::halt(Live& live, const std::string& id, const Moment& moment) {
   state_of(live, {live.kept.tenant, id}) = {};  // this time nothing was begun
   act(live, id, step, moment, nullptr);
   KeptRule kept = live.kept;
-  let_go(live, moment.now);
+  let_go(live);
   kept.on = false;
   kept.stopped = {"自分の動作でくり返し起動していたため、止めました", "Stopped: by what it does, it kept triggering itself"};
   live.kept = kept;
@@ -241,24 +277,35 @@ Engine::Chain Engine::cause_of(const store::EntityChange& change, Instant now) {
         continue;
       }
     }
-    // A device that tells how it goes leaves the value as it is; a person changes it.
-    if (!change.before || !manual_terms_.contains({change.tenant, each.name})) continue;
+    // A command with an observedAt is the device's own report; and who leaves the value as it is takes nothing over.
+    const auto uses = manual_terms_.find({change.tenant, each.name});
+    if (!change.before || uses == manual_terms_.end()) continue;
+    if (uses->second.commands > 0 && change.after->find(each.name).parts().observed_at != kNoInstant) continue;
     const ngsi::AttributeView was = change.before->find(each.name);
     if (was.data() == nullptr || was.value() != value) by_hand_[place] = now;
   }
   return chain;
 }
 
-void Engine::changed(const store::EntityChange& change, Instant now) {
+void Engine::changed(const store::EntityChange& change, Instant wall_now) {
   ++figures_.changes;
+  wall_.now = wall_now;
   const ngsi::RecordPtr& record = change.after ? change.after : change.before;
+  World& world = world_of(change.tenant, record.get());
+  if (&world != &wall_) advance(world);
+  const Instant now = world.now;
   const Chain chain = cause_of(change, now);
   const std::string id(record->id());
   const Key key{change.tenant, id};
   // First what is under way for this entity, then what may begin.
-  std::vector<std::pair<std::uint64_t, bool>> todo;  // serial, triggered
+  struct Look {
+    bool may_begin;  // what is active may end: that is acted on first, so that it does not undo what begins
+    std::uint64_t serial;
+    bool triggered;
+  };
+  std::vector<Look> todo;
   if (const auto found = states_.find(key); found != states_.end()) {
-    for (const Kept& each : found->second) todo.emplace_back(each.live->serial, false);
+    for (const Kept& each : found->second) todo.push_back({!each.state.active, each.live->serial, false});
   }
   if (index_.size() != 0 && change.after) {
     std::vector<void*> begins;
@@ -266,18 +313,20 @@ void Engine::changed(const store::EntityChange& change, Instant now) {
     index_.match(change, &linked, begins);
     for (void* each : begins) {
       const std::uint64_t serial = static_cast<Live*>(each)->serial;
-      const auto there = std::find_if(todo.begin(), todo.end(), [&](const auto& t) { return t.first == serial; });
+      const auto there = std::find_if(todo.begin(), todo.end(), [&](const Look& t) { return t.serial == serial; });
       if (there != todo.end()) {
-        there->second = true;
+        there->triggered = true;
       } else {
-        todo.emplace_back(serial, true);
+        todo.push_back({true, serial, true});
       }
     }
   }
-  std::sort(todo.begin(), todo.end());
-  for (const auto& [serial, triggered] : todo) {
-    if (const auto live = by_serial_.find(serial); live != by_serial_.end()) {
-      look_at(*live->second, id, change.after, change.before, triggered, chain, now);
+  std::sort(todo.begin(), todo.end(), [](const Look& a, const Look& b) {
+    return std::pair(a.may_begin, a.serial) < std::pair(b.may_begin, b.serial);
+  });
+  for (const Look& each : todo) {
+    if (const auto live = by_serial_.find(each.serial); live != by_serial_.end()) {
+      look_at(*live->second, id, change.after, change.before, each.triggered, chain, world);
     }
   }
   // Rules for other entities that act on this one.
@@ -290,23 +339,29 @@ void Engine::changed(const store::EntityChange& change, Instant now) {
     for (const auto& [serial, entity] : controlled) {
       const auto live = by_serial_.find(serial);
       if (live == by_serial_.end() || entity == id) continue;
-      look_at(*live->second, entity, store_.find(change.tenant, entity), nullptr, false, nullptr, now);
+      const ngsi::RecordPtr controller = store_.find(change.tenant, entity);
+      look_at(*live->second, entity, controller, nullptr, false, nullptr, world_of(change.tenant, controller.get()));
     }
     break;  // looking may have changed the map: the others come with their next change
   }
 }
 
 void Engine::advance(Instant now) {
-  while (!due_.empty() && due_.top().at <= now) {
-    const Due due = due_.top();
-    due_.pop();
+  wall_.now = now;
+  advance(wall_);
+  for (auto& [tenant, world] : simulations_) advance(world);
+}
+
+void Engine::advance(World& world) {
+  while (!world.due.empty() && world.due.top().at <= world.now) {
+    const Due due = world.due.top();
+    world.due.pop();
     const auto found = by_serial_.find(due.serial);
     if (found == by_serial_.end()) continue;
     Live& live = *found->second;
     if (due.entity.second.empty()) {
-      if (live.next != due.at) continue;
-      schedule(live, now);
-      look_at_all(live, now, true);
+      schedule(live, world);
+      look_at_all(live, true, &world);
       continue;
     }
     const auto list = states_.find(due.entity);
@@ -315,12 +370,13 @@ void Engine::advance(Instant now) {
                                     [&](const Kept& each) { return each.live == &live; });
     if (state == list->second.end() || state->state.due != due.at) continue;
     state->state.due = kNoInstant;  // so that what follows is noticed as new
-    look_at(live, due.entity.second, store_.find(due.entity.first, due.entity.second), nullptr, false, nullptr, now);
+    const ngsi::RecordPtr record = store_.find(due.entity.first, due.entity.second);
+    look_at(live, due.entity.second, record, nullptr, false, nullptr, world);
   }
 }
 
 Instant Engine::next_due() const {
-  return due_.empty() ? kNoInstant : due_.top().at;
+  return wall_.due.empty() ? kNoInstant : wall_.due.top().at;
 }
 
 }  // namespace tsunagu::automation

@@ -84,7 +84,6 @@ class Engine {
   struct Live {  ///< a rule at work
     KeptRule kept;
     std::uint64_t serial = 0;
-    Instant next;            ///< of a schedule
     bool taking_over = false;  ///< what it was doing before a restart is read from its records
   };
   struct Kept {  ///< a state that is not idle
@@ -97,6 +96,12 @@ class Engine {
     std::uint64_t serial = 0;  ///< of the rule; entity "": its schedule
     bool operator<(const Due& other) const { return other.at < at; }
   };
+  /// A clock and what is due by it. Entities labelled `simulated` go by the time of their simulation: the latest
+  /// observedAt that was heard of any of them in their tenant; all others by the time it is.
+  struct World {
+    Instant now;
+    std::priority_queue<Due> due;
+  };
   /// An attribute of an entity.
   using Place = std::tuple<store::TenantId, std::string, ngsi::TermId>;
   struct Written {
@@ -106,21 +111,24 @@ class Engine {
   };
   struct Firing;
 
-  void look_at_all(Live& live, Instant now, bool triggered);
+  World& world_of(store::TenantId tenant, const ngsi::Record* record);
+  void advance(World& world);
+  /// `only`: entities of that world; null: of all.
+  void look_at_all(Live& live, bool triggered, const World* only);
   void look_at(Live& live, const std::string& id, const ngsi::RecordPtr& record, const ngsi::RecordPtr& before,
-               bool triggered, const Chain& chain, Instant now);
+               bool triggered, const Chain& chain, World& world);
   void act(Live& live, const std::string& id, const Step& step, const Moment& moment, const Chain& chain);
   void write(Live& live, const Action& action, const Moment& moment, const std::string& id, const Chain& chain,
              const std::shared_ptr<Firing>& firing, std::vector<store::Write>& writes);
   void finish(const std::shared_ptr<Firing>& firing);
   void halt(Live& live, const std::string& id, const Moment& moment);
-  void let_go(Live& live, Instant now);
+  void let_go(Live& live);
   Chain cause_of(const store::EntityChange& change, Instant now);
   bool by_hand_lately(const Live& live, const std::string& id, const ngsi::Record& record, Instant now) const;
   std::vector<std::string> targets_of(const Action& action, const std::string& id, const ngsi::Record& record) const;
-  void schedule(Live& live, Instant now);
+  void schedule(Live& live, World& world);
   State& state_of(Live& live, const Key& key);
-  void keep(Live& live, const Key& key);
+  void keep(Live& live, const Key& key, World& world);
 
   store::Store& store_;
   const trust::Authority& authority_;
@@ -129,11 +137,16 @@ class Engine {
   std::map<Key, std::unique_ptr<Live>> rules_;
   std::unordered_map<std::uint64_t, Live*> by_serial_;
   std::unordered_map<Key, std::vector<Kept>, KeyHash> states_;
-  std::priority_queue<Due> due_;
+  const ngsi::TermId simulated_;
+  World wall_;
+  std::map<store::TenantId, World> simulations_;
   std::map<Place, std::vector<Written>> written_;  ///< by the engine, not seen as changes yet; oldest first
   std::map<Place, Instant> by_hand_;            ///< when somebody else wrote what a rule with `manual` writes
   std::map<Place, std::set<std::pair<std::uint64_t, std::string>>> controls_;  ///< which rule, for which entity, wrote it
-  std::map<std::pair<store::TenantId, ngsi::TermId>, int> manual_terms_;
+  struct Uses {
+    int all = 0, commands = 0;
+  };
+  std::map<std::pair<store::TenantId, ngsi::TermId>, Uses> manual_terms_;  ///< what rules with `manual` write
   std::uint64_t next_serial_ = 1;
   std::size_t under_way_ = 0;
   Figures figures_;

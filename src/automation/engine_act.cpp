@@ -156,7 +156,8 @@ void Engine::write(Live& live, const Action& action, const Moment& moment, const
     attribute.name = action.term;
     attribute.value = said.value;
     attribute.unit_code = action.unit_code;
-    attribute.observed_at = moment.now;
+    // With an observedAt, a command would be taken for the device's own report.
+    if (action.kind == Action::Kind::kSet) attribute.observed_at = moment.now;
     ngsi::Attribute by;
     by.name = ngsi::core_context()->intern("setByRule");
     append_json_string(by.value, rule.name);
