@@ -17,13 +17,14 @@ failures=()
 
 # suite NAME COMMAND…: runs it, shows it, adds its last line to the sum. A suite that dies without one counts as one failure.
 suite() {
-  local name=$1 log status=0 line
+  local name=$1 log status=0 line begun=$SECONDS
   shift
   printf '\n== %s\n' "$name"
   log=$(mktemp)
   "$@" 2>&1 | tee "$log" || status=$?
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -1)
   rm -f "$log"
+  echo "$name: $((SECONDS - begun)) s"
   local good=${line%% *} bad=${line##*, }
   bad=${bad%% *}
   good=${good:-0} bad=${bad:-0}

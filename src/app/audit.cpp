@@ -98,9 +98,9 @@ Result<trust::AuditReport> scan(const AuditOptions& options,
   trust::VerifyOptions verify;
   verify.pinned = *pin;
   if (each) {
-    verify.each = [&](const trust::Line& line) {
-      auto record = trust::read_record(line.json, parse_instant(line.at).value_or(kNoInstant));
-      if (record && trust::matches(*query, *record, line.json)) each({line.number, std::move(*record)});
+    verify.each = [&](const trust::Line& line, trust::RecordReader& reader) {
+      auto record = reader.read(line.json, parse_instant(line.at).value_or(kNoInstant));
+      if (record && trust::matches(*query, *record)) each({line.number, std::move(*record)});
     };
   }
   return trust::verify_audit(folder->log, folder->keys, verify);

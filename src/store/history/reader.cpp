@@ -133,8 +133,16 @@ class StoreHistory final : public HistoryReader {
       const std::uint32_t slot = tenant ? tenant->graph.find(id) : kNoSlot;
       if (slot != kNoSlot) numbers.push_back(tenant->graph.slot(slot).number);
     }
-    // What was deleted since this reader was opened is found in the tail as it is now.
-    for (const auto& part : shared_->tail.snapshot().parts) part->numbers(tenant_, id, numbers);
+    // What was deleted since this reader was opened is found in the tail as it is now, or, when it was folded since, in
+    // the tables as they are now: it goes this way, so it is looked for this way.
+    const Tail::Snapshot current = shared_->tail.snapshot();
+    for (const auto& part : current.parts) part->numbers(tenant_, id, numbers);
+    if (current.fold_target != tail_.fold_target) {
+      auto fresh = shared_->pool.take();
+      if (!fresh) return tl::unexpected(fresh.error());
+      if (auto done = (*fresh)->past_numbers(tenant_, id, numbers); !done) return done;
+      shared_->pool.give_back(std::move(*fresh));
+    }
     for (const auto& part : tail_.parts) part->numbers(tenant_, id, numbers);
     if (auto done = tables_->past_numbers(tenant_, id, numbers); !done) return done;
     std::sort(numbers.begin(), numbers.end());

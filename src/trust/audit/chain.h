@@ -2,14 +2,18 @@
 // in between. Pure: no files, no clock.
 //
 //   {"n":7,"at":"2026-04-01T00:00:00Z","record":{…},"hash":"…64 hex digits…"}
+//   {"n":7,"at":"2026-04-01T00:00:00Z","record":{"as":81,…},"hash":"…64 hex digits…"}
 //   {"n":8,"at":"…","checkpoint":{"after":"…64 hex digits…","key":"…","signature":"…"},"hash":"…"}
 //
+// "as": what is not said of the record here (of RecordText::common, record.h) is as in the record whose line begins at
+// this byte of the same file.
 // `hash` is SHA-256 over the 32 bytes of the hash before (32 zeros for the first line ever) and the line up to
 // `,"hash"`. A checkpoint repeats the hash before it (`after`), so that a log whose older part is no longer kept can
 // begin with one; its signature (Ed25519, Base64) is over its own number and that hash, see signed_text().
 #pragma once
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +35,9 @@ struct ChainEnd {
 };
 
 /// Appends the next line, with its line end, and moves `end` on. `member`: "record" or "checkpoint"; `json`: canonical
-/// JSON of an object.
-void append_line(std::string& out, ChainEnd& end, Instant at, std::string_view member, std::string_view json);
+/// JSON of an object, in parts.
+void append_line(std::string& out, ChainEnd& end, Instant at, std::string_view member,
+                 std::initializer_list<std::string_view> json);
 
 /// What a line says. Views into the line.
 struct Line {

@@ -9,6 +9,7 @@ namespace tsunagu::trust {
 namespace {
 
 constexpr std::uint64_t kReadStep = 1u << 20;  // bytes read at once
+constexpr std::size_t kFewKeys = 8;            // among which no key is twice
 enum Seed : std::uint64_t { kPersonKey = 1, kSubjectKey, kKindKey };
 
 std::uint64_t person_key(std::string_view urn) {
@@ -19,19 +20,6 @@ std::uint64_t subject_key(std::string_view urn_or_account) {
 }
 std::uint64_t kind_key(AuditKind kind) {
   return hash64(name(kind), kKindKey);
-}
-
-std::vector<std::uint64_t> keys_of(const AuditRecord& record) {
-  std::vector<std::uint64_t> keys;
-  for (const std::string& person : record.persons) keys.push_back(person_key(person));
-  const Subject& who = *record.subject;
-  for (const std::string* text : {&who.id, &who.account, &who.acts_for}) {
-    if (!text->empty()) keys.push_back(subject_key(*text));
-  }
-  if (record.kind != AuditKind::kAccess) keys.push_back(kind_key(record.kind));  // nearly all are
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return keys;
 }
 
 char small(char c) {
@@ -59,7 +47,7 @@ std::optional<Found> record_in(std::string_view text) {
 
 }  // namespace
 
-bool matches(const AuditQuery& query, const AuditRecord& record, std::string_view json) {
+bool matches(const AuditQuery& query, const AuditRecord& record) {
   if (query.kind && record.kind != *query.kind) return false;
   if (query.tenant && record.tenant != *query.tenant) return false;
   if (query.since != kNoInstant && record.at < query.since) return false;
@@ -73,30 +61,41 @@ bool matches(const AuditQuery& query, const AuditRecord& record, std::string_vie
       std::find(record.persons.begin(), record.persons.end(), query.person) == record.persons.end()) {
     return false;
   }
-  return query.text.empty() || contains(json, query.text);
+  return query.text.empty() || contains(print(record), query.text);
+}
+
+void AuditIndex::Part::add(const AuditLog::Place& place, const AuditRecord& record) {
+  const auto row = static_cast<std::uint32_t>(rows.size());
+  rows.push_back({static_cast<std::uint32_t>(place.offset), place.size, place.number, record.at});
+  const std::size_t mine = keys.size();
+  const auto under = [&](std::uint64_t key) {
+    for (std::size_t i = mine; i < keys.size() && i < mine + kFewKeys; ++i) {
+      if (keys[i] == key) return;
+    }
+    keys.push_back(key);
+    places.push_back(row);
+  };
+  const Subject& who = *record.subject;
+  for (const std::string* text : {&who.id, &who.account, &who.acts_for}) {
+    if (!text->empty()) under(subject_key(*text));
+  }
+  if (record.kind != AuditKind::kAccess) under(kind_key(record.kind));  // nearly all are
+  for (const std::string& person : record.persons) under(person_key(person));
 }
 
 void AuditIndex::Part::seal() {
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> all;
-  for (const auto& [key, rows_of] : growing) {
-    for (const std::uint32_t row : rows_of) all.emplace_back(key, row);
-  }
-  growing = {};
   sealed = true;
-  std::sort(all.begin(), all.end());
-  keys.reserve(all.size());
-  places.reserve(all.size());
-  for (const auto& [key, row] : all) {
-    keys.push_back(key);
-    places.push_back(row);
-  }
+  keys.shrink_to_fit();
+  places.shrink_to_fit();
   rows.shrink_to_fit();
 }
 
 std::vector<std::uint32_t> AuditIndex::Part::with(std::uint64_t key) const {
-  if (const auto found = growing.find(key); found != growing.end()) return found->second;
-  const auto [begin, end] = std::equal_range(keys.begin(), keys.end(), key);
-  return {places.begin() + (begin - keys.begin()), places.begin() + (end - keys.begin())};
+  std::vector<std::uint32_t> rows_of;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i] == key) rows_of.push_back(places[i]);
+  }
+  return rows_of;
 }
 
 void AuditIndex::look_at_folder() {
@@ -110,20 +109,22 @@ void AuditIndex::look_at_folder() {
     parts_.emplace_back();
     parts_.back().first = segment.first;
     parts_.back().path = segment.path;
+    parts_.back().reader = std::make_unique<RecordReader>(segment.path);
   }
 }
 
-void AuditIndex::add(Part& part, std::string_view text, std::uint64_t offset, const Each& each) {
+void AuditIndex::take(Part& part, const AuditLog::Place& place, AuditRecord record, const Each& each) {
+  part.add(place, record);
+  ++records_;
+  if (each) each({place.number, std::move(record)});
+}
+
+void AuditIndex::read_line(Part& part, std::string_view text, std::uint64_t offset, const Each& each) {
   const auto found = record_in(text);
   if (!found) return;
-  auto record = read_record(found->json, found->at);
+  auto record = part.reader->read(found->json, found->at);
   if (!record) return;
-  const auto row = static_cast<std::uint32_t>(part.rows.size());
-  part.rows.push_back(
-      {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(text.size()), found->number, found->at});
-  for (const std::uint64_t key : keys_of(*record)) part.growing[key].push_back(row);
-  ++records_;
-  if (each) each({found->number, std::move(*record)});
+  take(part, {found->number, part.first, offset, static_cast<std::uint32_t>(text.size())}, std::move(*record), each);
 }
 
 bool AuditIndex::read_on(Part& part, std::uint64_t to, const Each& each, std::uint64_t& budget) {
@@ -141,7 +142,7 @@ bool AuditIndex::read_on(Part& part, std::uint64_t to, const Each& each, std::ui
     for (std::uint64_t offset = part.read;;) {
       const auto end = rest.find('\n');
       const std::string_view line = rest.substr(0, end);
-      add(part, line, offset, each);
+      read_line(part, line, offset, each);
       if (end == std::string_view::npos) break;
       offset += line.size() + 1;
       rest.remove_prefix(end + 1);
@@ -152,13 +153,26 @@ bool AuditIndex::read_on(Part& part, std::uint64_t to, const Each& each, std::ui
   return true;
 }
 
-bool AuditIndex::follow(const AuditLog::End& end, const Each& each, std::uint64_t budget) {
-  if (parts_.empty() || parts_.back().first != end.segment) look_at_folder();
+bool AuditIndex::follow(const AuditLog::End& end, std::vector<AuditNote> notes, const Each& each,
+                        std::uint64_t budget) {
+  const auto earlier = [](const AuditNote& a, const AuditNote& b) { return a.place.number < b.place.number; };
+  if (!std::is_sorted(notes.begin(), notes.end(), earlier)) std::sort(notes.begin(), notes.end(), earlier);
+  const std::uint64_t newest = notes.empty() ? end.segment : std::max(end.segment, notes.back().place.segment);
+  if (parts_.empty() || parts_.back().first != newest) look_at_folder();
+  auto note = notes.begin();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     Part& part = parts_[i];
+    if (part.first > newest) break;
+    if (part.sealed) continue;
+    for (; note != notes.end() && note->place.segment <= part.first; ++note) {
+      const AuditLog::Place& place = note->place;
+      if (place.segment != part.first || place.offset < part.read) continue;  // was read
+      if (!read_on(part, place.offset, each, budget)) return false;
+      take(part, place, std::move(note->record), each);
+      part.read = place.offset + place.size + 1;
+    }
     if (part.first > end.segment) break;
     const bool last = part.first == end.segment;
-    if (part.sealed) continue;
     std::error_code gone;
     const std::uint64_t to = last ? end.bytes : std::filesystem::file_size(part.path, gone);
     if (!gone && !read_on(part, to, each, budget)) return false;
@@ -192,8 +206,8 @@ bool AuditIndex::find_in(const Part& part, const AuditQuery& query, const std::v
     const auto text = read_range(part.path, row.offset, std::uint64_t{row.offset} + row.size);
     const auto found = text ? record_in(*text) : std::nullopt;
     if (!found) continue;
-    auto record = read_record(found->json, found->at);
-    if (record && matches(query, *record, found->json)) page.events.push_back({row.number, std::move(*record)});
+    auto record = part.reader->read(found->json, found->at);
+    if (record && matches(query, *record)) page.events.push_back({row.number, std::move(*record)});
   }
   return true;
 }

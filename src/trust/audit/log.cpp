@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "trust/audit/end_mark.h"
 #include "trust/audit/files.h"
@@ -13,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxRecord = 16u << 20;
 constexpr std::size_t kRoomAround = 2048;  // for the rest of the line, and a checkpoint behind it
+constexpr std::size_t kMostCommons = 1024;  // remembered
 constexpr std::chrono::seconds kSignAfter{60};
 constexpr std::chrono::seconds kMarkEvery{1};
 
@@ -123,7 +127,7 @@ Result<void> AuditLog::open_last(const std::optional<ChainEnd>& mark) {
   return {};
 }
 
-void AuditLog::add(Instant at, std::string_view member, std::string_view json) {
+void AuditLog::add(Instant at, std::string_view member, std::initializer_list<std::string_view> json) {
   line_.clear();
   append_line(line_, end_, at, member, json);
   file_->add(line_);
@@ -132,7 +136,7 @@ void AuditLog::add(Instant at, std::string_view member, std::string_view json) {
 void AuditLog::add_checkpoint(Instant at) {
   const std::string signature = to_base64(key_.sign(signed_text(end_.number + 1, end_.hash)));
   add(at, "checkpoint",
-      fmt::format(R"({{"after":"{}","key":"{}","signature":"{}"}})", to_hex(end_.hash), key_.id(), signature));
+      {fmt::format(R"({{"after":"{}","key":"{}","signature":"{}"}})", to_hex(end_.hash), key_.id(), signature)});
   checkpoint_ = {end_.number, end_.hash, at};
   unsigned_ = 0;
 }
@@ -152,6 +156,7 @@ Result<void> AuditLog::begin_segment(Instant at) {
   }
   file_ = std::move(*fresh);
   segment_ = first;
+  commons_.clear();
   add_checkpoint(at);
   sync_folder(folder_);
   return {};
@@ -165,24 +170,42 @@ Result<void> AuditLog::make_room(std::size_t bytes, Instant at) {
   return file_->reserve(bytes + kRoomAround);
 }
 
-Result<std::uint64_t> AuditLog::add_record(Instant at, std::string_view json) {
-  if (json.size() > kMaxRecord) return bad("A record of the audit log may have 16 MiB.");
-  if (auto ready = make_room(json.size(), at); !ready) return tl::unexpected(ready.error());
-  add(at, "record", json);
-  const std::uint64_t number = end_.number;
+Result<AuditLog::Place> AuditLog::add_record(Instant at, const RecordText& record) {
+  const std::size_t bytes = record.common.size() + record.own.size();
+  if (bytes > kMaxRecord) return bad("A record of the audit log may have 16 MiB.");
+  if (auto ready = make_room(bytes, at); !ready) return tl::unexpected(ready.error());
+  Place place{end_.number + 1, segment_, file_->size(), 0};
+  const std::string_view comma = record.common.empty() || record.own.empty() ? "" : ",";
+  const std::uint64_t key = hash64(record.common);
+  const auto known = record.common.empty() ? commons_.end() : commons_.find(key);
+  if (known != commons_.end() && known->second.text == record.common) {
+    add(at, "record", {"{\"as\":", fmt::format_int(known->second.offset).c_str(), comma, record.own, "}"});
+  } else {
+    add(at, "record", {"{", record.common, comma, record.own, "}"});
+    if (commons_.size() >= kMostCommons) commons_.clear();
+    if (!record.common.empty()) commons_.insert_or_assign(key, Common{record.common, place.offset});
+  }
+  place.size = static_cast<std::uint32_t>(line_.size() - 1);
   if (++unsigned_ >= options_.checkpoint_every) add_checkpoint(at);
-  return number;
+  return place;
 }
 
-void AuditLog::append(Instant at, std::string_view json, const Done& done) {
+Result<AuditLog::Place> AuditLog::append(Instant at, const RecordText& record) {
   std::unique_lock lock(mutex_);
-  auto number = add_record(at, json);
-  const bool wait = number && options_.sync.count() == 0;
-  if (wait) waiting_.emplace_back(*number, done);
-  const bool wake = number && !std::exchange(unsynced_, true);
+  auto place = add_record(at, record);
+  const bool wake = place && !std::exchange(unsynced_, true);
   lock.unlock();
   if (wake) came_.notify_one();
-  if (!wait) done(std::move(number));
+  return place;
+}
+
+void AuditLog::when_written(const Place& place, const Done& done) {
+  if (options_.sync.count() > 0) return done({});
+  std::unique_lock lock(mutex_);
+  if (!broken_ && place.number > on_disk_) return void(waiting_.emplace_back(place.number, done));
+  const Result<void> written = broken_ ? Result<void>(tl::unexpected(*broken_)) : Result<void>();
+  lock.unlock();
+  done(written);
 }
 
 AuditLog::End AuditLog::end() const {
@@ -204,20 +227,26 @@ Result<Checkpoint> AuditLog::checkpoint() {
 void AuditLog::sync(std::unique_lock<std::mutex>& lock) {
   unsynced_ = false;
   const auto file = file_;
-  const auto waiting = std::exchange(waiting_, {});
   const Checkpoint newest = checkpoint_;
+  const std::uint64_t upto = end_.number;
   const bool last = stopping_;
   lock.unlock();
   const auto synced = file->sync();
   if (!synced) log::error("{}", synced.error().detail);
-  for (const auto& [number, done] : waiting) {
-    done(synced ? Result<std::uint64_t>(number) : tl::unexpected(synced.error()));
-  }
+  lock.lock();
+  if (synced) on_disk_ = upto;
+  // The system may have dropped what it could not write: nothing that follows can be trusted.
+  if (!synced) broken_ = synced.error();
+  const auto later = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                           [&](const auto& one) { return !synced || one.first <= upto; });
+  const std::vector<std::pair<std::uint64_t, Done>> ready(std::make_move_iterator(waiting_.begin()),
+                                                          std::make_move_iterator(later));
+  waiting_.erase(waiting_.begin(), later);
+  lock.unlock();
+  for (const auto& [number, done] : ready) done(synced);
   if (synced) mark_end(newest, last);
   if (options_.synced) options_.synced();
   lock.lock();
-  // The system may have dropped what it could not write: nothing that follows can be trusted.
-  if (!synced) broken_ = synced.error();
 }
 
 // A mark that lags behind is weaker, never wrong.
@@ -270,8 +299,8 @@ Result<std::size_t> AuditLog::forget(Instant before) {
   }
   if (old == 0) return 0;
   std::unique_lock lock(mutex_);
-  const std::string json = fmt::format(R"({{"kind":"operation","action":"retention","count":{}}})", all[old].first - 1);
-  if (auto written = add_record(now(), json); !written) return tl::unexpected(written.error());
+  const RecordText told{"", fmt::format(R"("kind":"operation","action":"retention","count":{})", all[old].first - 1)};
+  if (auto written = add_record(now(), told); !written) return tl::unexpected(written.error());
   sync(lock);
   lock.unlock();
   for (std::size_t i = 0; i < old; ++i) {

@@ -1,5 +1,6 @@
 #include "trust/audit/record.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <array>
@@ -8,7 +9,7 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "base/json_object.h"
+#include "base/json.h"
 
 namespace tsunagu::trust {
 namespace {
@@ -30,34 +31,48 @@ std::string without_bad_bytes(std::string_view text) {
   return out;
 }
 
-/// Members of one object; what is empty is left out.
+/// Members of one object, without its braces; what is empty is left out.
 class Members {
  public:
-  explicit Members(std::string& out) : object_(out) {}
+  explicit Members(std::string& out) : out_(out) {}
   void text(std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    object_.text(name, valid_utf8(value) ? value : without_bad_bytes(value));
+    if (!value.empty()) append_text(member(name), value);
   }
   void texts(std::string_view name, const std::vector<std::string>& values) {
     if (values.empty()) return;
-    std::string& out = object_.member(name);
+    member(name);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      out += i == 0 ? '[' : ',';
-      append_json_string(out, valid_utf8(values[i]) ? values[i] : without_bad_bytes(values[i]));
+      out_ += i == 0 ? '[' : ',';
+      append_text(out_, values[i]);
     }
-    out += ']';
+    out_ += ']';
   }
   void number(std::string_view name, std::uint64_t value) {
-    if (value != 0) object_.number(name, value);
+    if (value != 0) member(name) += fmt::format_int(value).c_str();
   }
-  std::string& member(std::string_view name) { return object_.member(name); }
-  void end() { object_.end(); }
+  std::string& member(std::string_view name) {
+    out_ += any_ ? ",\"" : "\"";
+    any_ = true;
+    return out_.append(name).append("\":");
+  }
 
  private:
-  JsonObject object_;
+  /// Nearly all texts are printable ASCII without anything to escape.
+  static void append_text(std::string& out, std::string_view text) {
+    bool plain = true;
+    for (const char c : text) plain &= c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
+    if (plain) {
+      out.append(1, '"').append(text).append(1, '"');
+    } else {
+      append_json_string(out, valid_utf8(text) ? text : without_bad_bytes(text));
+    }
+  }
+  std::string& out_;
+  bool any_ = false;
 };
 
 void print_subject(std::string& out, const Subject& subject) {
+  out += '{';
   Members members(out);
   members.text("kind", name(subject.kind));
   members.text("id", subject.id);
@@ -67,7 +82,7 @@ void print_subject(std::string& out, const Subject& subject) {
   members.text("session", subject.session);
   members.number("assurance", static_cast<std::uint64_t>(subject.assurance));
   members.text("actsFor", subject.acts_for);
-  members.end();
+  out += '}';
 }
 
 /// The subject as print_subject() writes it. Who asks, asks again: the last ones of each thread are remembered.
@@ -207,35 +222,50 @@ std::optional<AuditKind> audit_kind(std::string_view name) {
   return std::nullopt;
 }
 
-std::string print(const AuditRecord& record) {
-  std::string out;
-  out.reserve(512);
-  Members members(out);
-  members.text("kind", name(record.kind));
-  members.text("action", record.action);
-  append_subject(members.member("subject"), record.subject ? record.subject : nobody());
-  members.text("purpose", record.purpose);
-  members.text("tenant", record.tenant);
-  members.text("rule", record.rule);
-  members.text("request", record.request);
-  members.text("peer", record.peer);
-  members.text("outcome", record.outcome);
-  members.texts("persons", record.persons);
-  members.texts("entities", record.entities);
-  members.number("count", record.count);
-  members.texts("attributes", record.attributes);
-  members.text("detail", record.detail);
-  members.end();
-  return out;
+void print(const AuditRecord& record, RecordText& to) {
+  to.common.clear();
+  Members common(to.common);
+  common.text("kind", name(record.kind));
+  common.text("action", record.action);
+  append_subject(common.member("subject"), record.subject ? record.subject : nobody());
+  common.text("purpose", record.purpose);
+  common.text("tenant", record.tenant);
+  common.text("rule", record.rule);
+  common.text("peer", record.peer);
+  common.text("outcome", record.outcome);
+  to.own.clear();
+  Members own(to.own);
+  own.text("request", record.request);
+  own.texts("persons", record.persons);
+  own.texts("entities", record.entities);
+  own.number("count", record.count);
+  own.texts("attributes", record.attributes);
+  own.text("detail", record.detail);
 }
 
-Result<AuditRecord> read_record(std::string_view json, Instant at) {
+std::string print(const AuditRecord& record) {
+  RecordText text;
+  print(record, text);
+  return '{' + text.common + (text.own.empty() ? "" : ",") + text.own + '}';
+}
+
+Result<AuditRecord> read_record(std::string_view json, Instant at, const AuditRecord* like) {
   static thread_local simdjson::ondemand::parser parser;
   static thread_local std::string padded;
   padded.assign(json).append(simdjson::SIMDJSON_PADDING, ' ');
   AuditRecord record;
   record.at = at;
   record.subject = nobody();
+  if (like != nullptr) {
+    record.kind = like->kind;
+    record.action = like->action;
+    record.subject = like->subject;
+    record.purpose = like->purpose;
+    record.tenant = like->tenant;
+    record.rule = like->rule;
+    record.peer = like->peer;
+    record.outcome = like->outcome;
+  }
   simdjson::ondemand::document document;
   simdjson::ondemand::object object;
   const auto fault = [] { return bad("this is not a record of the audit log"); };

@@ -46,11 +46,19 @@ struct AuditRecord {
   std::string detail;                   ///< free text, for a person: a reason given
 };
 
-/// One line of JSON (canonical), without what is empty, and without `at`: that is the line's. Bytes that are no UTF-8
-/// become U+FFFD.
+/// A record as JSON, in two parts: who asks, asks again, so the log writes the first part once and refers to it.
+struct RecordText {
+  std::string common;  ///< members that are the same for much that one subject does: kind, action, subject, … rule
+  std::string own;     ///< the other members: request, persons, entities, …
+};
+/// Members of canonical JSON with commas between them, without what is empty, and without `at`: that is the line's. Bytes
+/// that are no UTF-8 become U+FFFD. About 0.3 µs.
+void print(const AuditRecord& record, RecordText& to);
+/// One object of both parts.
 std::string print(const AuditRecord& record);
-/// What print() printed; members it does not know are passed over. BadRequestData.
-Result<AuditRecord> read_record(std::string_view json, Instant at);
+/// What print() printed; members it does not know are passed over. `like` holds what is not said of RecordText::common.
+/// BadRequestData.
+Result<AuditRecord> read_record(std::string_view json, Instant at, const AuditRecord* like = nullptr);
 
 /// A record as it stands in the log.
 struct AuditEvent {

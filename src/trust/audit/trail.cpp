@@ -12,24 +12,9 @@ namespace {
 
 constexpr std::size_t kPersonsInRecord = 5000;
 constexpr std::chrono::hours kDay{24};
+constexpr std::size_t kMostNotes = 50'000;        // beyond, the index reads the files
 constexpr std::uint64_t kReadAtOnce = 4u << 20;   // bytes
 constexpr std::int64_t kLongestKeep = 12 * 1000;  // months
-
-/// Of one record that is written as several: done when all are, and only if all are.
-struct Parts {
-  std::mutex mutex;
-  std::size_t left = 0;
-  std::optional<Error> refused;
-  Auditor::Done done;
-
-  void take(const Result<std::uint64_t>& number) {
-    std::unique_lock lock(mutex);
-    if (!number) refused = number.error();
-    if (--left > 0) return;
-    lock.unlock();
-    if (done) done(refused ? Result<void>(tl::unexpected(*refused)) : Result<void>());
-  }
-};
 
 }  // namespace
 
@@ -66,24 +51,38 @@ AuditTrail::~AuditTrail() {
   if (thread_.joinable()) thread_.join();
 }
 
-void AuditTrail::record(AuditRecord record, Done done) {
-  const Instant at = record.at == kNoInstant ? now() : record.at;
-  if (record.persons.size() <= kPersonsInRecord) {
-    return log_->append(at, print(record), [done = std::move(done)](const Result<std::uint64_t>& number) {
-      if (done) done(number ? Result<void>() : tl::unexpected(number.error()));
-    });
+Result<AuditLog::Place> AuditTrail::write(AuditRecord record) {
+  static thread_local RecordText text;
+  print(record, text);
+  auto place = log_->append(record.at, text);
+  if (place) {
+    const std::lock_guard lock(notes_mutex_);
+    if (notes_.size() >= kMostNotes) notes_.clear();
+    notes_.push_back({*place, std::move(record)});
   }
+  return place;
+}
+
+Result<AuditLog::Place> AuditTrail::write_in_parts(AuditRecord record) {
   const std::vector<std::string> persons = std::exchange(record.persons, {});
-  const auto parts = std::make_shared<Parts>();
-  parts->left = (persons.size() + kPersonsInRecord - 1) / kPersonsInRecord;
-  parts->done = std::move(done);
-  for (std::size_t first = 0; first < persons.size(); first += kPersonsInRecord) {
+  Result<AuditLog::Place> place;
+  for (std::size_t first = 0; place && first < persons.size(); first += kPersonsInRecord) {
     const auto begin = persons.begin() + static_cast<std::ptrdiff_t>(first);
     const auto size = std::min(kPersonsInRecord, persons.size() - first);
-    record.persons.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
-    log_->append(at, print(record), [parts](const Result<std::uint64_t>& number) { parts->take(number); });
+    AuditRecord part = record;
+    part.persons.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
+    place = write(std::move(part));
     record.entities.clear();
   }
+  return place;
+}
+
+void AuditTrail::record(AuditRecord record, Done done) {
+  if (record.at == kNoInstant) record.at = now();
+  auto place = record.persons.size() <= kPersonsInRecord ? write(std::move(record)) : write_in_parts(std::move(record));
+  if (!done) return;
+  if (!place) return done(tl::unexpected(place.error()));
+  log_->when_written(*place, done);
 }
 
 std::optional<AuditTrail::Verified> AuditTrail::verified() const {
@@ -134,7 +133,13 @@ Result<ngsi::Duration> parse_keep(std::string_view text) {
 // A part of what came; true when that was all.
 bool AuditTrail::follow() {
   const std::lock_guard lock(index_mutex_);
-  return index_->follow(log_->end(), options_.each, kReadAtOnce);
+  const auto end = log_->end();
+  std::vector<AuditNote> notes;
+  {
+    const std::lock_guard notes_lock(notes_mutex_);
+    notes.swap(notes_);
+  }
+  return index_->follow(end, std::move(notes), options_.each, kReadAtOnce);
 }
 
 AuditPage AuditTrail::search(const AuditQuery& query) {

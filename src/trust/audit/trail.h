@@ -60,6 +60,8 @@ class AuditTrail final : public Auditor {
   void once_a_day();
   void verify();
   bool follow();
+  Result<AuditLog::Place> write(AuditRecord record);
+  Result<AuditLog::Place> write_in_parts(AuditRecord record);
 
   const Options options_;
   mutable std::mutex mutex_;
@@ -68,6 +70,8 @@ class AuditTrail final : public Auditor {
   bool synced_ = true;  // there is something to read
   bool stopping_ = false;
   std::atomic<bool> ready_ = false;
+  std::mutex notes_mutex_;
+  std::vector<AuditNote> notes_;  // for the index
   std::mutex index_mutex_;
   std::unique_ptr<AuditIndex> index_;
   std::unique_ptr<AuditLog> log_;

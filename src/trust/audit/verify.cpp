@@ -39,7 +39,7 @@ class Verifier {
   Verifier(const std::vector<SigningKey>& keys, const VerifyOptions& options, const std::optional<ChainEnd>& mark)
       : keys_(keys), options_(options), mark_(mark) {}
 
-  Result<void> take(std::string_view text) {
+  Result<void> take(std::string_view text, RecordReader& reader) {
     if (report.first == 0) begin(text);
     const Digest before = end_.hash;
     const auto line = read_line(text, end_);
@@ -68,7 +68,7 @@ class Verifier {
       std::string_view rest = line->json.substr(kForgotten.size());
       forgotten_ = std::max(forgotten_, parse_number<std::uint64_t>(take_until(rest, '}')).value_or(0));
     }
-    if (options_.each) options_.each(*line);
+    if (options_.each) options_.each(*line, reader);
     return {};
   }
 
@@ -140,6 +140,7 @@ Result<AuditReport> verify_audit(const std::filesystem::path& folder, const std:
     const auto wrong = [&](std::size_t row, const std::string& what) {
       return bad(fmt::format("{}:{}: {}", segment.path.string(), row, what));
     };
+    RecordReader reader(segment.path);
     std::size_t row = 0;
     for (std::string text; std::getline(in, text);) {
       ++row;
@@ -147,7 +148,7 @@ Result<AuditReport> verify_audit(const std::filesystem::path& folder, const std:
         verifier.report.torn = text.find_first_not_of('\0') != std::string::npos;
         break;
       }
-      if (auto taken = verifier.take(text); !taken) return wrong(row, taken.error().detail);
+      if (auto taken = verifier.take(text, reader); !taken) return wrong(row, taken.error().detail);
       if (row == 1 && verifier.report.last != segment.first) {
         return wrong(row, fmt::format("the file begins with line {}: it was given another name", verifier.report.last));
       }

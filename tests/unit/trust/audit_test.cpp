@@ -36,12 +36,16 @@ class Audit : public ::testing::Test {
     return log ? std::move(*log) : nullptr;
   }
   static std::uint64_t write(AuditLog& log, std::string json) {
-    std::promise<Result<std::uint64_t>> done;
-    log.append(at, std::move(json), [&](Result<std::uint64_t> number) { done.set_value(std::move(number)); });
-    const auto number = done.get_future().get();
-    EXPECT_TRUE(number) << number.error().detail;
-    return number.value_or(0);
+    const auto place = log.append(at, text_of(json));
+    EXPECT_TRUE(place) << place.error().detail;
+    if (!place) return 0;
+    std::promise<Result<void>> done;
+    log.when_written(*place, [&](Result<void> written) { done.set_value(std::move(written)); });
+    EXPECT_TRUE(done.get_future().get());
+    return place->number;
   }
+  /// An object as a record that has nothing in common with others.
+  static RecordText text_of(std::string_view json) { return {"", std::string(json.substr(1, json.size() - 2))}; }
   Result<AuditReport> verify() const { return verify_audit(folder, {key}); }
 
   static std::string read(const fs::path& file) {
@@ -67,7 +71,7 @@ TEST_F(Audit, WhatWasWrittenIsReadInItsOrder) {
   }
   std::vector<std::string> seen;
   const auto report =
-      verify_audit(folder, {key}, {.pinned = {}, .each = [&](const Line& line) { seen.emplace_back(line.json); }});
+      verify_audit(folder, {key}, {.pinned = {}, .each = [&](const Line& line, RecordReader&) { seen.emplace_back(line.json); }});
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(report->records, 10u);
   EXPECT_EQ(report->checkpoints, 2u);  // at the beginning and at the end
@@ -210,8 +214,10 @@ TEST_F(Audit, ManyWritersShareTheLog) {
       threads.emplace_back([&log, t] {
         std::vector<std::promise<void>> done(kEach);
         for (int i = 0; i < kEach; ++i) {
-          log->append(at, "{\"t\":" + std::to_string(t) + "}", [&done, i](const Result<std::uint64_t>& number) {
-            EXPECT_TRUE(number);
+          const auto place = log->append(at, {"", "\"t\":" + std::to_string(t)});
+          EXPECT_TRUE(place);
+          log->when_written(*place, [&done, i](const Result<void>& written) {
+            EXPECT_TRUE(written);
             done[static_cast<std::size_t>(i)].set_value();
           });
         }
@@ -239,13 +245,12 @@ TEST_F(Audit, AFullDiskRefusesAndLosesNothing) {
   std::uint64_t written = 1;
   const std::string json = "{\"text\":\"" + std::string(10'000, 'x') + "\"}";
   for (int i = 0; i < 200 && !code; ++i) {
-    log->append(at, json, [&](const Result<std::uint64_t>& number) {
-      if (number) {
-        ++written;
-      } else {
-        code = number.error().code;
-      }
-    });
+    const auto place = log->append(at, text_of(json));
+    if (place) {
+      ++written;
+    } else {
+      code = place.error().code;
+    }
   }
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, was);
@@ -265,7 +270,7 @@ TEST_F(Audit, WhatWasToldWrittenIsThereWithoutAnEnd) {
     options.sync = std::chrono::hours(1);
     auto log = AuditLog::open(folder, key, options);
     if (!log) ::_exit(1);
-    for (int i = 0; i < 1000; ++i) (*log)->append(at, "{}", [](const Result<std::uint64_t>&) {});
+    for (int i = 0; i < 1000; ++i) (*log)->append(at, {});
     ::kill(::getpid(), SIGKILL);
   }
   int status = 0;

@@ -8,6 +8,8 @@
 #include <future>
 #include <thread>
 
+#include "trust/audit/files.h"
+
 namespace tsunagu::trust {
 namespace {
 
@@ -96,7 +98,7 @@ TEST_F(Trail, VeryManyPersonsAreSeveralRecordsAndNobodyIsLeftOut) {
     EXPECT_TRUE(write(*open(options), record));
     std::size_t persons = 0;
     const auto key = SigningKey::open_or_make(root / "signing.pem");
-    const auto each = [&](const Line& line) { persons += read_record(line.json, Instant{})->persons.size(); };
+    const auto each = [&](const Line& line, RecordReader& reader) { persons += reader.read(line.json, Instant{})->persons.size(); };
     const auto report = verify_audit(root / "audit", {*key}, {.pinned = {}, .each = each});
     ASSERT_TRUE(report) << report.error().detail;
     EXPECT_EQ(report->records, 3u);
@@ -227,6 +229,54 @@ TEST_F(Trail, SaysThatTheLogWasAltered) {
   options.altered = [&](const std::string& what) { fault.set_value(what); };
   auto trail = open(options);
   EXPECT_NE(fault.get_future().get().find("log:2:"), std::string::npos);
+}
+
+TEST_F(Trail, WhatIsCommonIsWrittenOnceAFileAndReadWithEveryRecord) {
+  AuditRecord other = sample();
+  other.entities = {"urn:ngsi-ld:CarePlan:2"};
+  other.detail.clear();
+  AuditRecord later = sample();
+  later.rule = "care/other";
+  {
+    auto trail = open();
+    for (const AuditRecord& record : {sample(), other, later, other}) ASSERT_TRUE(write(*trail, record));
+    AuditQuery by_name;
+    by_name.text = "デモ看護師A";
+    EXPECT_EQ(trail->search(by_name).events.size(), 4u);
+  }
+  const auto file = segments(root / "audit").front().path;
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  const auto count = [&](std::string_view text) {
+    std::size_t n = 0;
+    for (std::size_t at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("デモ看護師A"), 2u);
+  EXPECT_EQ(count("\"as\":"), 2u);
+  auto trail = open();
+  ASSERT_TRUE(write(*trail, other));
+  trail->settle();
+  AuditQuery query;
+  query.subject = "nurse";
+  const auto page = trail->search(query);
+  ASSERT_EQ(page.events.size(), 5u);
+  for (const std::size_t i : {0u, 1u, 3u}) EXPECT_EQ(print(page.events[i].record), print(other)) << i;
+  EXPECT_EQ(print(page.events[2].record), print(later));
+  EXPECT_EQ(print(page.events[4].record), print(sample()));
+}
+
+TEST_F(Trail, AReferenceToNothingIsAnError) {
+  {
+    auto trail = open();
+    ASSERT_TRUE(write(*trail, sample()));
+    ASSERT_TRUE(write(*trail, sample()));
+  }
+  RecordReader reader(segments(root / "audit").front().path);
+  for (const char* wrong : {R"({"as":0})", R"({"as":1})", R"({"as":99999999})", R"({"as":-1})", R"({"as":})",
+                            R"({"as":"x"})", R"({"as":18446744073709551616,"count":1})"}) {
+    EXPECT_FALSE(reader.read(wrong, Instant{})) << wrong;
+  }
 }
 
 TEST_F(Trail, OfVeryManyRecordsTheNewestAreFound) {
