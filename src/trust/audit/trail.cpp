@@ -11,7 +11,7 @@ namespace tsunagu::trust {
 namespace {
 
 constexpr std::size_t kPersonsInRecord = 5000;
-constexpr std::chrono::hours kDay{24};
+constexpr std::chrono::hours kVerifyEvery{24};
 constexpr std::size_t kMostNotes = 50'000;        // beyond, the index reads the files
 constexpr std::uint64_t kReadAtOnce = 4u << 20;   // bytes
 constexpr std::int64_t kLongestKeep = 12 * 1000;  // months
@@ -167,7 +167,7 @@ void AuditTrail::run() {
     }
     if (due) {
       once_a_day();
-      next_day += kDay;
+      next_day += kVerifyEvery;
     }
     lock.lock();
     synced_ = synced_ || more;
