@@ -16,10 +16,10 @@
 #include <memory>
 #include <string>
 
+#include "app/automation_parts.h"
 #include "app/commands.h"
 #include "app/things_parts.h"
 #include "app/trust_parts.h"
-#include "automation/automation.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/version.h"
@@ -31,7 +31,6 @@
 #include "catalog/download_counts.h"
 #include "catalog/plan/keeper.h"
 #include "catalog/studio/studio.h"
-#include "gateway/automation/routes.h"
 #include "gateway/catalog/describe.h"
 #include "gateway/ckan/ckan.h"
 #include "gateway/http/server.h"
@@ -63,6 +62,7 @@ struct ServeOptions {
   std::string retention;
   std::string public_url;
   TrustOptions trust;
+  AutomationSettings automation;
   ThingsOptions things;
   std::string log_level = "info";
   bool log_json = false;
@@ -227,19 +227,12 @@ int serve(ServeOptions o) {
   catalog::IndicatorKeeper indicators(*store, public_view);
   catalog::Studio studio({.folder = std::filesystem::path(o.data) / "uploads"}, datasets);
   studio.start();
-  automation::AutomationOptions automation_options;
-  automation_options.webhook = [&client](std::string address, std::string body, std::function<void(std::string)> done) {
-    gateway::FetchOptions call;
-    call.method = "POST";
-    call.headers = {{"Content-Type", "application/json"}};
-    call.body = std::move(body);
-    call.max_redirects = 0;
-    client.fetch(std::move(address), std::move(call), [done = std::move(done)](gateway::FetchResult got) {
-      if (!got) return done(got.error().detail);
-      done(got->status < 300 ? std::string() : fmt::format("it answers with status {}", got->status));
-    });
-  };
-  automation::Automation automation(*store, (*trust)->authority(), std::move(automation_options));
+  auto automation = AutomationParts::make(*store, **trust, o.automation);
+  if (!automation) {
+    studio.stop();
+    store->stop();
+    return refuse(automation.error());
+  }
   gateway::Lifecycle lifecycle;
   gateway::Router router;
   gateway::openapi::Document document;
@@ -255,8 +248,7 @@ int serve(ServeOptions o) {
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
   (*things)->add_routes(router, document, *store, **trust);
-  gateway::add_automation_routes(router, document,
-                                 {automation, *store, (*trust)->authority(), (*trust)->auditor(), workbench});
+  (*automation)->add_routes(router, document, *store, **trust, workbench);
   gateway::add_page_routes(router);
   (*trust)->add_routes(router, document, workbench);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);  // last: prints the document
@@ -277,7 +269,7 @@ int serve(ServeOptions o) {
   }
   notices.start(**notifier);
   indicators.start();
-  automation.start();
+  (*automation)->start();
   log::info("Tsunagu {} serves {} (API: {}/ngsi-ld/v1), {} entities in {}", version(), url, url,
             store->stats().entities, o.data);
 
@@ -291,7 +283,7 @@ int serve(ServeOptions o) {
   workbench.stop();
   downloads.stop();
   indicators.stop();
-  automation.stop();
+  (*automation)->stop();
   (*notifier)->stop(std::chrono::seconds(2));
   notices.stop();
   (*trust)->stop();
@@ -338,6 +330,7 @@ void add_serve(CommandLine& program) {
   command.option("--public-url", o->public_url,
                  "Address by which others reach this server (in URLs of hosted @contexts)");
   add_trust_options(command, o->trust);
+  add_automation_options(command, o->automation);
   add_things_options(command, o->things);
   command
       .option("--durability", o->durability,

@@ -59,7 +59,7 @@ struct Automation::Inbox {
 Automation::Automation(store::Store& store, const trust::Authority& authority, AutomationOptions options)
     : store_(store), options_(std::move(options)), inbox_(std::make_shared<Inbox>()) {
   Outlets outlets;
-  outlets.tell = options_.tell ? options_.tell : [this](const Call& call) { return notice(call); };
+  outlets.tell = [this](const Call& call) { return tell(call); };
   outlets.webhook = options_.webhook;
   outlets.post = [inbox = inbox_](std::function<void()> work) { inbox->post(std::move(work)); };
   engine_ = std::make_unique<Engine>(store_, authority, std::move(outlets));
@@ -192,8 +192,12 @@ void Automation::run() {
   in.closed = true;
 }
 
-std::string Automation::notice(const Call& call) {
-  if (call.alarm) return "alarms are not available here";
+std::string Automation::tell(const Call& call) {
+  if (call.alarm) {
+    if (!options_.alarm) return "alarms are not available here";
+    options_.alarm(call);
+    return {};
+  }
   ngsi::Entity entity;
   entity.id = "urn:ngsi-ld:AutomationNotice:" + call.rule + ":" + std::to_string(hash64(call.entity));
   entity.types = {ngsi::core_context()->intern("AutomationNotice")};

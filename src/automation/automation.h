@@ -20,7 +20,7 @@ struct AutomationOptions {
   std::size_t max_waiting = 500'000;  ///< changes that wait; beyond, they are dropped and everything is looked at anew
   /// POST of JSON; none: rules cannot call webhooks.
   std::function<void(std::string url, std::string body, std::function<void(std::string fault)> done)> webhook;
-  std::function<std::string(const Call&)> tell;  ///< none: notices are entities AutomationNotice, alarms are refused
+  std::function<void(const Call&)> alarm;  ///< raises or clears; none: alarms are refused
 };
 
 /// A rule as it is told.
@@ -68,7 +68,7 @@ class Automation final : public store::Watcher {
   Result<void> keep(store::DocumentWrite write);
   Result<RuleInfo> take(KeptRule kept);
   RuleInfo info(const KeptRule& kept) const;
-  std::string notice(const Call& call);
+  std::string tell(const Call& call);
 
   store::Store& store_;
   const AutomationOptions options_;

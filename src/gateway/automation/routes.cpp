@@ -9,6 +9,7 @@
 #include "automation/words.h"
 #include "base/json_object.h"
 #include "base/text.h"
+#include "gateway/automation/logged.h"
 #include "gateway/guard/caller.h"
 #include "gateway/trust/asking.h"
 #include "gateway/trust/body_members.h"
@@ -121,22 +122,9 @@ struct AutomationCall {
     reply.send(std::move(response));
   }
 
-  /// Writes into the log who did what, then does it.
   void logged(const trust::Asking& asking, const std::string& action, const std::string& name, KeptReply answer,
               std::function<void()> then) const {
-    trust::AuditRecord event;
-    event.kind = trust::AuditKind::kOperation;
-    event.subject = asking.subject;
-    event.action = action;
-    event.tenant = asking.tenant_name;
-    event.request = asking.request;
-    event.peer = asking.peer;
-    event.outcome = "ok";
-    event.detail = "automation rule " + name;
-    parts.auditor.record(std::move(event), [answer, then = std::move(then)](Result<void> recorded) {
-      if (!recorded) return answer->send(recorded.error());
-      then();
-    });
+    log_operation(parts.auditor, asking, action, "automation rule " + name, std::move(answer), std::move(then));
   }
 
   broker::Owner owner_of(const Request& request) const {

@@ -14,6 +14,7 @@ struct Rule {
 constexpr Rule kRules[] = {
     {"", "/admin/", "operate"},
     {"", "/automation/", "automation", RightIn::kAskedOrOwn},
+    {"", "/alarms", "alarms", RightIn::kAskedOrOwn},
     {"GET", "/metrics", "operate"},
     {"GET", "/catalog/standards", ""},
     {"", "/catalog/uploads", "publish", RightIn::kAsked},
