@@ -1,5 +1,7 @@
 #include "gateway/guard/disclosure.h"
 
+#include <algorithm>
+
 namespace tsunagu::gateway {
 namespace {
 
@@ -21,6 +23,17 @@ std::string_view verb(trust::Action action) {
   return "read";
 }
 
+/// Nearly always the same again, or another.
+void append_other(std::vector<std::string>& list, std::string_view text) {
+  if (list.empty() || list.back() != text) list.emplace_back(text);
+}
+
+void only_once(std::vector<std::string>& list) {
+  if (list.size() < 2) return;
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
 }  // namespace
 
 void Disclosure::note(const trust::View& view, store::TenantId tenant, trust::Action action,
@@ -34,10 +47,13 @@ void Disclosure::note(const trust::View& view, store::TenantId tenant, trust::Ac
   if (person.empty()) person = access->person_of(shown);
   if (person.empty()) return;
   ++record_.count;
-  persons_.emplace(person);
-  if (entities_.size() < kMostEntities) entities_.emplace(shown.id());
+  append_other(record_.persons, person);
+  if (record_.entities.size() < kMostEntities) append_other(record_.entities, shown.id());
   if (shown.attribute_count() < full.attribute_count()) {
-    for (const ngsi::AttributeView a : shown.attributes()) attributes_.emplace(ngsi::terms().text(a.name()));
+    for (const ngsi::AttributeView a : shown.attributes()) {
+      append_other(record_.attributes, ngsi::terms().text(a.name()));
+    }
+    if (record_.attributes.size() > kMostEntities) only_once(record_.attributes);
   }
   record_.action = verb(action);
   if (!record_.rule.empty()) return;
@@ -50,14 +66,8 @@ void Disclosure::note(const trust::View& view, store::TenantId tenant, trust::Ac
 }
 
 trust::AuditRecord Disclosure::take() {
-  trust::AuditRecord record = std::exchange(record_, {});
-  record.persons.assign(persons_.begin(), persons_.end());
-  record.entities.assign(entities_.begin(), entities_.end());
-  record.attributes.assign(attributes_.begin(), attributes_.end());
-  persons_.clear();
-  entities_.clear();
-  attributes_.clear();
-  return record;
+  for (std::vector<std::string>* list : {&record_.persons, &record_.entities, &record_.attributes}) only_once(*list);
+  return std::exchange(record_, {});
 }
 
 }  // namespace tsunagu::gateway

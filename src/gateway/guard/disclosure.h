@@ -1,7 +1,6 @@
 // What personal data an answer gives out or a request changed: gathered on the way, written into the audit log before
 // the answer leaves.
 #pragma once
-#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +21,7 @@ class Disclosure {
 
  private:
   static constexpr std::size_t kMostEntities = 1000;
-  trust::AuditRecord record_;
-  std::set<std::string, std::less<>> persons_, attributes_, entities_;
+  trust::AuditRecord record_;  ///< its lists with repetitions
 };
 
 /// Notes what relationships lead to, when it is written into an answer.

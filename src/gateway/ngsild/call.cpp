@@ -177,14 +177,16 @@ void Call::send_nothing(unsigned status, std::vector<Header> headers) {
   deliver(std::move(response));
 }
 
-trust::AuditRecord Call::about_this(trust::AuditRecord record) const {
+trust::AuditRecord Call::about_this(trust::AuditRecord&& record) const {
   record.subject = view.subject();
   record.purpose = view.purpose();
   record.tenant = tenant_name;
-  record.request = std::string(request->method()) + ' ' + std::string(request->path());
+  const std::string_view method = request->method(), target = request->path();
+  record.request.reserve(method.size() + 1 + target.size());
+  record.request.append(method).append(1, ' ').append(target);
   record.peer = request->peer();
   if (record.outcome.empty()) record.outcome = "ok";
-  return record;
+  return std::move(record);
 }
 
 /// Nothing is sent before it is written down.

@@ -84,7 +84,7 @@ class Call {
   void record_hidden() const;
   friend void open(const Api&, const Route&, RequestPtr, PathParameters, Reply);
   void add_caller_headers(std::vector<Header>& headers) const;
-  trust::AuditRecord about_this(trust::AuditRecord record) const;
+  trust::AuditRecord about_this(trust::AuditRecord&& record) const;
   void deliver(Response response);
   bool new_tenant_ = false;
 };

@@ -51,7 +51,7 @@ AuditTrail::~AuditTrail() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<AuditLog::Place> AuditTrail::write(AuditRecord record) {
+Result<AuditLog::Place> AuditTrail::write(AuditRecord&& record) {
   static thread_local RecordText text;
   print(record, text);
   auto place = log_->append(record.at, text);
@@ -63,7 +63,7 @@ Result<AuditLog::Place> AuditTrail::write(AuditRecord record) {
   return place;
 }
 
-Result<AuditLog::Place> AuditTrail::write_in_parts(AuditRecord record) {
+Result<AuditLog::Place> AuditTrail::write_in_parts(AuditRecord&& record) {
   const std::vector<std::string> persons = std::exchange(record.persons, {});
   Result<AuditLog::Place> place;
   for (std::size_t first = 0; place && first < persons.size(); first += kPersonsInRecord) {

@@ -60,8 +60,8 @@ class AuditTrail final : public Auditor {
   void once_a_day();
   void verify();
   bool follow();
-  Result<AuditLog::Place> write(AuditRecord record);
-  Result<AuditLog::Place> write_in_parts(AuditRecord record);
+  Result<AuditLog::Place> write(AuditRecord&& record);
+  Result<AuditLog::Place> write_in_parts(AuditRecord&& record);
 
   const Options options_;
   mutable std::mutex mutex_;

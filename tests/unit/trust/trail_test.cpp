@@ -240,6 +240,7 @@ TEST_F(Trail, WhatIsCommonIsWrittenOnceAFileAndReadWithEveryRecord) {
   {
     auto trail = open();
     for (const AuditRecord& record : {sample(), other, later, other}) ASSERT_TRUE(write(*trail, record));
+    while (!trail->ready()) std::this_thread::yield();
     AuditQuery by_name;
     by_name.text = "デモ看護師A";
     EXPECT_EQ(trail->search(by_name).events.size(), 4u);
