@@ -58,7 +58,7 @@ class Tsunagu {
     return (await this.ask('GET', '/admin/mqtt')).body;
   }
   async entity(id) {
-    return (await this.ask('GET', `/ngsi-ld/v1/entities/${id}`, undefined)).body;
+    return (await this.ask('GET', `/ngsi-ld/v1/entities/${encodeURIComponent(id)}`)).body;
   }
   /** Registers a device, gives its key. */
   async device(group, address, more = {}) {

@@ -23,7 +23,8 @@ void Acknowledge::operator()() const {
 }
 
 Client::Client(ClientOptions options, Receive receive, Changed changed)
-    : core_(std::make_shared<ClientCore>(std::move(options), std::move(receive), std::move(changed))) {
+    : core_(std::make_shared<ClientCore>(std::move(options), std::move(receive), std::move(changed))) {}
+void Client::start() {
   core_->start();
 }
 Client::~Client() {
@@ -69,7 +70,7 @@ void ClientCore::stop() {
     ended_ = true;
   }
   asio::post(io_, [this] { end(); });
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void ClientCore::publish(Publish message, Client::Published done) {

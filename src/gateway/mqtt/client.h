@@ -84,6 +84,7 @@ class Client {
 
   Client(ClientOptions options, Receive receive, Changed changed);
   ~Client();
+  void start();  ///< once; before, nothing is called
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 

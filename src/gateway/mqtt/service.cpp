@@ -17,6 +17,7 @@
 
 #include "base/json_object.h"
 #include "base/log.h"
+#include "gateway/mqtt/sparkplug_host.h"
 #include "gateway/mqtt/users.h"
 #include "trust/keys.h"
 
@@ -61,10 +62,23 @@ using ArrivedPtr = std::shared_ptr<const Arrived>;
 
 struct MqttService::State {
   State(MqttOptions o, const MqttParts& p, std::vector<Taker> t)
-      : options(std::move(o)), parts(p), takers(std::move(t)) {}
+      : options(std::move(o)),
+        parts(p),
+        takers(std::move(t)),
+        sparkplug(
+            [this](std::string_view group, std::string_view address, const things::Payload& payload,
+                   const SparkplugHost::Done& done) { take_payload(group, address, payload, done); },
+            [this](std::string topic, std::string payload) {
+              Publish message;
+              message.topic = std::move(topic);
+              message.payload = std::move(payload);
+              client->publish(std::move(message), [](const Result<std::uint8_t>&) {});
+            }) {}
 
   void receive(Publish message, Acknowledge acknowledge);
-  void feed(const ArrivedPtr& arrived);
+  void feed(const ArrivedPtr& arrived, bool again = false);
+  void take_payload(std::string_view group, std::string_view address, const things::Payload& payload,
+                    const SparkplugHost::Done& done);
   void finished(const ArrivedPtr& arrived, const Result<things::Taken>& taken);
   void reject(const Publish& message, const std::string& reason);
   store::TenantId tenant_of(std::string_view group);
@@ -74,6 +88,7 @@ struct MqttService::State {
   const MqttOptions options;
   const MqttParts parts;
   const std::vector<Taker> takers;
+  SparkplugHost sparkplug;
   std::unique_ptr<Mosquitto> mosquitto;  // null: the server is another's
   std::unique_ptr<Client> client;
   std::thread thread;  // gives users to mosquitto, and messages to the intake again
@@ -82,7 +97,7 @@ struct MqttService::State {
   mutable std::mutex mutex;  // what follows
   std::condition_variable wake;
   bool stopping = false;
-  std::deque<std::pair<Steady::time_point, ArrivedPtr>> again;
+  std::deque<std::pair<Steady::time_point, ArrivedPtr>> later;
   MqttCounts counts;
   std::map<std::string, store::TenantId, std::less<>> tenants;  // by group
   std::uint64_t tenants_of = ~0ull;                             // the registry's changes() then
@@ -106,12 +121,16 @@ void MqttService::State::receive(Publish message, Acknowledge acknowledge) {
   feed(std::make_shared<const Arrived>(Arrived{std::move(message), std::move(acknowledge), now()}));
 }
 
-void MqttService::State::feed(const ArrivedPtr& arrived) {
+void MqttService::State::feed(const ArrivedPtr& arrived, bool again) {
   const Done done = [this, arrived](const Result<void>& result) {
     finished(arrived, result ? Result<things::Taken>(things::Taken()) : tl::unexpected(result.error()));
   };
   for (const Taker& taker : takers) {
     if (taker(arrived->message, done)) return;
+  }
+  if (arrived->message.topic.starts_with("spBv1.0/")) {
+    return sparkplug.receive(arrived->message.topic, arrived->message.payload, again || arrived->message.duplicate,
+                             arrived->at, done);
   }
   auto message = things::message_of_topic(arrived->message.topic);
   if (!message) {
@@ -127,12 +146,25 @@ void MqttService::State::feed(const ArrivedPtr& arrived) {
   parts.intake.take(*message, [this, arrived](const Result<things::Taken>& taken) { finished(arrived, taken); });
 }
 
+void MqttService::State::take_payload(std::string_view group, std::string_view address, const things::Payload& payload,
+                                      const SparkplugHost::Done& done) {
+  things::Message message;
+  message.tenant = tenant_of(group);
+  message.group = group;
+  message.address = address;
+  parts.intake.take(message, payload, [done](const Result<things::Taken>& taken) {
+    if (!taken) return done(tl::unexpected(taken.error()));
+    if (taken->rejected != 0) return done(fail(ErrorCode::kInvalidRequest, taken->first_fault));
+    done({});
+  });
+}
+
 void MqttService::State::finished(const ArrivedPtr& arrived, const Result<things::Taken>& taken) {
   if (!taken && comes_again(taken.error().code)) {
     const std::lock_guard lock(mutex);
     ++counts.retried;
     if (stopping) return;  // not acknowledged: it comes at the next start
-    again.emplace_back(Steady::now() + std::chrono::milliseconds(options.retry_ms), arrived);
+    later.emplace_back(Steady::now() + std::chrono::milliseconds(options.retry_ms), arrived);
     return wake.notify_one();
   }
   if (!taken) {
@@ -172,12 +204,12 @@ void MqttService::State::tend() {
     look_for_users();
     lock.lock();
     std::vector<ArrivedPtr> due;
-    while (!again.empty() && again.front().first <= Steady::now()) {
-      due.push_back(std::move(again.front().second));
-      again.pop_front();
+    while (!later.empty() && later.front().first <= Steady::now()) {
+      due.push_back(std::move(later.front().second));
+      later.pop_front();
     }
     lock.unlock();
-    for (const ArrivedPtr& arrived : due) feed(arrived);
+    for (const ArrivedPtr& arrived : due) feed(arrived, true);
     lock.lock();
     if (!stopping) wake.wait_for(lock, kLookForUsers);
   }
@@ -194,7 +226,7 @@ Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, con
   ClientOptions client;
   if (auto named = name_session(options.folder, client); !named) return tl::unexpected(named.error());
   client.filters = {"/json/+/+/attrs", "/json/+/+/attrs/+", "/ul/+/+/attrs", "/ul/+/+/attrs/+",
-                    "application/+/device/+/event/up"};
+                    "application/+/device/+/event/up", "spBv1.0/#"};
   client.filters.insert(client.filters.end(), filters.begin(), filters.end());
   auto state = std::make_unique<State>(std::move(options), parts, std::move(takers));
   if (state->options.listener) {
@@ -222,6 +254,7 @@ Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, con
       [&running](bool connected) {
         if (connected && running.mosquitto) running.mosquitto->open(true);
       });
+  running.client->start();
   running.thread = std::thread([&running] { running.tend(); });
   return service;
 }
@@ -264,6 +297,15 @@ std::string MqttService::state_json() const {
       .number("unknownTopic", counts.unknown_topic)
       .number("sent", client.published)
       .number("toSend", client.outgoing)
+      .end();
+  const SparkplugCounts sparkplug = state_->sparkplug.counts();
+  JsonObject(object.member("sparkplug"))
+      .number("nodes", sparkplug.nodes)
+      .number("online", sparkplug.online)
+      .number("births", sparkplug.births)
+      .number("deaths", sparkplug.deaths)
+      .number("gaps", sparkplug.gaps)
+      .number("rebirthsAsked", sparkplug.rebirths_asked)
       .end();
   if (!counts.last_fault.empty()) {
     JsonObject(object.member("lastFault"))

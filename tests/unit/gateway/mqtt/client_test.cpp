@@ -129,6 +129,7 @@ struct Fixture {
     options.first_wait_ms = 1;
     client = std::make_unique<Client>(
         options, [this](Publish message, Acknowledge done) { received(std::move(message), std::move(done)); }, nullptr);
+    client->start();
   }
 };
 
