@@ -117,7 +117,9 @@ ClientState ClientCore::state() const {
 void ClientCore::connect() {
   if (stopping_) return;
   ++connection_;
-  line_ = std::make_shared<Line>(io_, options_.server);
+  ServerAddress server = options_.server;
+  if (options_.port) server.port = options_.port();
+  line_ = std::make_shared<Line>(io_, std::move(server));
   heard_ = said_ = std::chrono::steady_clock::now();
   watch_line();
   line_->open([self = shared_from_this(), number = connection_](const std::string& failure) {

@@ -16,11 +16,11 @@ namespace tsunagu::gateway::mqtt {
 
 /// Where a server of MQTT is.
 struct ServerAddress {
-  std::string socket;  ///< path of a Unix socket; "": host and port
   std::string host = "127.0.0.1";
   std::uint16_t port = 1883;
   bool tls = false;
-  std::string ca_file;  ///< PEM, trusted besides the system's; "" for none
+  std::string ca_file;     ///< PEM, trusted besides the system's; "" for none
+  int receive_buffer = 0;  ///< bytes that the system is asked to keep for us; 0: as many as it likes
 };
 /// "mqtt://USER:PASSWORD@HOST:PORT", "mqtts://…", "HOST:PORT", "HOST"; what is not there is "" and the usual port.
 struct BrokerUrl {
@@ -31,6 +31,7 @@ Result<BrokerUrl> read_broker_url(std::string_view text);
 
 struct ClientOptions {
   ServerAddress server;
+  std::function<std::uint16_t()> port;  ///< asked before it connects, when given: the port in place of server.port
   Version version = Version::k5;  ///< 3.1.1 is spoken to servers that do not know it
   std::string client_id = "tsunagu", user, password;
   bool had_session = false;          ///< the server should know client_id from before

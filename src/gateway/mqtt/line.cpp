@@ -1,9 +1,9 @@
 #include "gateway/mqtt/line.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <iterator>
 #include <utility>
@@ -15,13 +15,6 @@ using boost::system::error_code;
 Line::Line(asio::io_context& io, ServerAddress server) : server_(std::move(server)), resolver_(io), socket_(io) {}
 
 void Line::open(std::function<void(std::string)> done) {
-  if (!server_.socket.empty()) {
-    const asio::local::stream_protocol::endpoint place(server_.socket);
-    socket_.async_connect(place, [self = shared_from_this(), done = std::move(done)](error_code error) {
-      done(error ? fmt::format("{}: {}", self->server_.socket, error.message()) : "");
-    });
-    return;
-  }
   resolver_.async_resolve(server_.host, std::to_string(server_.port),
                           [self = shared_from_this(), done = std::move(done)](
                               error_code error, const asio::ip::tcp::resolver::results_type& places) {
@@ -35,6 +28,12 @@ void Line::connect(const asio::ip::tcp::resolver::results_type& places, std::siz
   const asio::ip::tcp::endpoint place = std::next(places.begin(), static_cast<std::ptrdiff_t>(index))->endpoint();
   error_code ignored;
   socket_.close(ignored);
+  if (const int bytes = server_.receive_buffer; bytes > 0 && !socket_.open(place.protocol(), ignored)) {
+    const int fd = socket_.native_handle();
+    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {  // for root only
+      ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    }
+  }
   socket_.async_connect(
       place, [self = shared_from_this(), places, index, done = std::move(done)](error_code error) {
         if (error == asio::error::operation_aborted) return done("given up");

@@ -1,6 +1,5 @@
-// A stream of bytes to a server of MQTT: TCP, TLS or a Unix socket. Internal to the client; of one thread.
+// A stream of bytes to a server of MQTT: TCP or TLS. Internal to the client; of one thread.
 #pragma once
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -27,7 +26,7 @@ class Line : public std::enable_shared_from_this<Line> {
   void close();
 
  private:
-  using Socket = asio::generic::stream_protocol::socket;
+  using Socket = asio::ip::tcp::socket;
   void connect(const asio::ip::tcp::resolver::results_type& places, std::size_t index,
                std::function<void(std::string)> done);
   void shake_hands(std::function<void(std::string)> done);

@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,19 @@ std::string own_user_name() {
   return entry == nullptr ? "mosquitto" : entry->pw_name;
 }
 
+/// A port of 127.0.0.1 that nobody has just now. Should somebody be quicker, mosquitto ends and gets another.
+std::uint16_t free_port_here() {
+  const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(s, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(s);
+  return ntohs(address.sin_port);
+}
+
 std::string end_in_words(int status) {
   if (WIFSIGNALED(status)) return fmt::format("killed by signal {}", WTERMSIG(status));
   return fmt::format("ended with status {}", WEXITSTATUS(status));
@@ -87,7 +101,7 @@ std::string end_in_words(int status) {
 
 struct Mosquitto::State {
   MosquittoOptions options;
-  std::string program, socket, password;
+  std::string program, password;
   MosquittoSettings settings;
   int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   int lines = -1;  // what the child says
@@ -136,7 +150,6 @@ Result<void> Mosquitto::State::write_files() {
 int Mosquitto::State::spawn() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-  ::unlink(socket.c_str());
   const std::string conf = options.folder + "/mosquitto.conf";
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
@@ -178,8 +191,7 @@ void Mosquitto::State::hear(bool to_the_end) {
   std::string_view rest = line;
   for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
     const std::string_view said = trim(rest.substr(0, end));
-    const bool known = said.find("TCP_NODELAY") != std::string_view::npos;  // the socket of ours has none
-    if (!said.empty() && !known) log::warn("mosquitto: {}", said);
+    if (!said.empty()) log::warn("mosquitto: {}", said);
   }
   if (to_the_end && !rest.empty()) log::warn("mosquitto: {}", rest);
   line = to_the_end || rest.size() > 65536 ? std::string() : std::string(rest);
@@ -248,6 +260,7 @@ void Mosquitto::State::run() {
       const std::lock_guard lock(mutex);
       if (stopping) return;
       want_open = false;
+      settings.own_port = free_port_here();
     }
     const auto begin = Steady::now();
     const auto written = write_files();
@@ -301,11 +314,6 @@ Result<std::unique_ptr<Mosquitto>> Mosquitto::start(MosquittoOptions options) {
     return fail(ErrorCode::kInvalidRequest,
                 fmt::format("there is no program {}: install the package mosquitto", options.program));
   }
-  state->socket = options.folder + "/socket";
-  if (state->socket.size() >= sizeof(sockaddr_un::sun_path)) {
-    return fail(ErrorCode::kInvalidRequest,
-                fmt::format("{} is too long for the path of a socket: choose a shorter data folder", state->socket));
-  }
   state->password = trust::random_text(32);
   state->settings.listener = options.listener;
   for (std::string* file : {&state->settings.listener.certificate, &state->settings.listener.key,
@@ -324,8 +332,9 @@ Result<std::unique_ptr<Mosquitto>> Mosquitto::start(MosquittoOptions options) {
   return made;
 }
 
-const std::string& Mosquitto::socket() const {
-  return state_->socket;
+std::uint16_t Mosquitto::own_port() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->settings.own_port;
 }
 const std::string& Mosquitto::password() const {
   return state_->password;

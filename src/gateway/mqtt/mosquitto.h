@@ -14,7 +14,7 @@ namespace tsunagu::gateway::mqtt {
 
 struct MosquittoOptions {
   std::string program = "mosquitto";  ///< looked for along PATH and in /usr/sbin
-  std::string folder;                 ///< made; holds its files, what it keeps, and the socket for Tsunagu itself
+  std::string folder;                 ///< made; holds its files and what it keeps
   Listener listener;                  ///< port 0 is not taken here
   bool anybody = false;
 };
@@ -32,14 +32,15 @@ struct MosquittoState {
 class Mosquitto {
  public:
   /// Writes the files and starts it, closed: nobody but Tsunagu gets in until open(true). InvalidRequest when there is
-  /// no such program, or the folder's path is too long for a socket.
+  /// no such program.
   static Result<std::unique_ptr<Mosquitto>> start(MosquittoOptions options);
   ~Mosquitto();
   Mosquitto(const Mosquitto&) = delete;
   Mosquitto& operator=(const Mosquitto&) = delete;
 
-  /// Path of the socket, name and password for Tsunagu's own connection. They are good until this ends.
-  const std::string& socket() const;
+  /// Port (of 127.0.0.1) and password for Tsunagu's own connection. The password is good until this ends, the port is
+  /// another with every start of the child.
+  std::uint16_t own_port() const;
   const std::string& password() const;
 
   /// Others may connect, or not: as long as Tsunagu does not listen, what they send would be acknowledged and lost. A

@@ -75,9 +75,9 @@ MosquittoFiles mosquitto_files(const MosquittoSettings& settings, const std::vec
       "log_type error\n"
       "log_type warning\n"
       "connection_messages false\n"
-      "listener 0 {}/socket\n"
+      "listener {} 127.0.0.1\n"
       "listener {} {}\n",
-      settings.system_user, who_may_connect(settings), settings.max_packet, settings.folder, settings.folder, at.port,
+      settings.system_user, who_may_connect(settings), settings.max_packet, settings.folder, settings.own_port, at.port,
       at.host);
   if (!at.certificate.empty()) {
     conf += fmt::format("certfile {}\nkeyfile {}\ntls_version tlsv1.2\n", at.certificate, at.key);

@@ -33,6 +33,7 @@ inline constexpr std::string_view kOwnUser = "tsunagu";
 
 struct MosquittoSettings {
   Listener listener;
+  std::uint16_t own_port = 0;  ///< of 127.0.0.1, for Tsunagu itself
   std::string folder;         ///< absolute: where everything of mosquitto is
   std::string system_user;    ///< that mosquitto runs as
   std::string own_verifier;   ///< of kOwnUser

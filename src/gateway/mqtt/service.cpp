@@ -234,7 +234,10 @@ Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, con
         {state->options.mosquitto, state->options.folder, *state->options.listener, parts.keys == nullptr});
     if (!started) return tl::unexpected(started.error());
     state->mosquitto = std::move(*started);
-    client.server.socket = state->mosquitto->socket();
+    // What mosquitto has acknowledged and not yet given to the system would be lost if it were killed: the system takes
+    // as much as it may.
+    client.server.receive_buffer = 32 << 20;
+    client.port = [mosquitto = state->mosquitto.get()] { return mosquitto->own_port(); };
     client.user = kOwnUser;
     client.password = state->mosquitto->password();
     client.longest_wait_ms = 500;  // it is ours, and nobody else waits for it
