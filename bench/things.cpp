@@ -1,5 +1,5 @@
 // Observations into graph and history, by the intake alone. Usage: bench_things [POINTS=1000000] [DEVICES=1000]
-// [FOLDER] Line protocol, ten fields a line, 5,000 lines a message, times rising; CPU is that of the whole process,
+// [FOLDER] [late] Line protocol, ten fields a line, 5,000 lines a message, times rising; CPU is that of the whole process,
 // fsync on. Then the registry: DEVICES devices read from the store, and looked up.
 #include <sys/resource.h>
 
@@ -111,6 +111,8 @@ int main(int argc, char** argv) {
   constexpr std::size_t kLines = 5'000;
   std::vector<std::string> bodies;
   for (std::size_t line = 0; line * 10 < points; line += kLines) bodies.push_back(lines(line, kLines, devices));
+  // late: every second message is older than the one before it.
+  for (std::size_t i = 1; argc > 4 && i < bodies.size(); i += 2) std::swap(bodies[i - 1], bodies[i]);
   {
     const Measured measured("line protocol parsed");
     std::size_t readings = 0;

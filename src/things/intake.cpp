@@ -298,7 +298,11 @@ namespace {
 class Sorting {
  public:
   Sorting(const Message& message, const Payload& payload, Registry& registry, std::size_t lanes)
-      : message_(message), payload_(payload), registry_(registry), parts_(lanes) {}
+      : message_(message), payload_(payload), registry_(registry), parts_(lanes) {
+    // Of a large message each lane gets about its share.
+    if (payload.readings.size() < 1000) return;
+    for (Part& part : parts_) part.points.reserve(payload.readings.size() / lanes * 9 / 8);
+  }
 
   void run() {
     for (const Report& report : payload_.reports) {

@@ -50,7 +50,7 @@ class Intake {
   struct Options {
     unsigned lanes = 2;                   ///< threads that judge; a device has always the same one
     std::size_t max_waiting = 2'000'000;  ///< readings not on disk yet; more: kUnavailable
-    std::size_t max_batch = 20'000;       ///< readings in one commit of a lane
+    std::size_t max_batch = 60'000;       ///< readings in one commit of a lane
     std::function<Instant()> clock = now;
     MetricRegistry* metrics = nullptr;  ///< null: none. Outlives it
   };

@@ -233,6 +233,7 @@ Result<void> read_ultralight(std::string_view bytes, std::string_view attribute,
 
 Result<void> read_lines(std::string_view bytes, std::string_view address_tag, std::int64_t tick_ns, Payload& out) {
   if (!valid_utf8(bytes)) return fail(ErrorCode::kInvalidRequest, "the lines are not UTF-8");
+  out.readings.reserve(out.readings.size() + bytes.size() / 10);
   Lines(bytes, address_tag, tick_ns, out).run();
   return {};
 }
