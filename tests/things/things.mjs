@@ -72,6 +72,9 @@ await test('a device speaks for itself with its key, and for nobody else', async
   check((await say(one.key, 'A-2')).status === 403, 'for another');
   check((await say(one.key.slice(0, -1) + '_', 'A-1')).status === 401, 'a key that is nearly right');
   check((await say('', 'A-1', {})).status === 401, 'no key');
+  const link = '/iot/d?k=paddy&i=A-1&d=' + encodeURIComponent('waterLevel|9');
+  check((await ask('GET', link, { headers: { 'X-API-Key': one.key } })).status === 200, 'by GET');
+  check((await ask('GET', link, { headers: { Authorization: `Bearer ${operator}`, Cookie: 'tsunagu_session=x' } })).status === 403, 'a link that a browser follows');
   check((await ask('GET', '/things/devices', { headers: { 'X-API-Key': one.key } })).status === 403, 'the registry');
 });
 

@@ -119,11 +119,27 @@ void write(const CallPtr& call, store::Write one, std::function<void()> then) {
   });
 }
 
-void revoke_keys(const Parts& parts, const std::string& id, const std::string& tenant, const std::string& but) {
-  for (const trust::AccessKeyPtr& key : parts.keys.all()) {
-    if (key->subject->id != id || key->subject->tenant != tenant || key->id == but) continue;
-    parts.keys.remove(key->id, [](const Result<trust::AccessKeyPtr>&) {});
+using Then = std::function<void(const Result<void>&)>;
+
+void remove_keys(const Parts& parts, std::vector<std::string> ids, Then then) {
+  if (ids.empty()) return then({});
+  const std::string id = std::move(ids.back());
+  ids.pop_back();
+  parts.keys.remove(id, [&parts, ids = std::move(ids), then = std::move(then)](const Result<trust::AccessKeyPtr>& key) {
+    const bool gone = key || key.error().code == ErrorCode::kResourceNotFound;
+    if (!gone) return then(tl::unexpected(key.error()));
+    remove_keys(parts, ids, then);
+  });
+}
+
+/// Ends the keys of a device but one. `then` follows when they open nothing any more, or cannot be ended.
+void revoke_keys(const Call& call, const std::string& id, const std::string& but, Then then) {
+  std::vector<std::string> ids;
+  for (const trust::AccessKeyPtr& key : call.parts.keys.all()) {
+    const trust::Subject& whose = *key->subject;
+    if (whose.id == id && whose.tenant == call.asking.tenant_name && key->id != but) ids.push_back(key->id);
   }
+  remove_keys(call.parts, std::move(ids), std::move(then));
 }
 
 /// A new key for the device, its only one; the answer has it this once.
@@ -139,15 +155,17 @@ void send_with_key(const CallPtr& call, const std::string& id, unsigned status) 
   draft.subject = std::make_shared<const trust::Subject>(std::move(subject));
   call->parts.keys.make(std::move(draft), now(), [call, id, status](const Result<trust::AccessKeys::Made>& made) {
     if (!made) return call->reply.send(made.error());
-    revoke_keys(call->parts, id, call->asking.tenant_name, made->key->id);
-    log_change(call, "device key", id, [call, id, status, made = *made] {
-      const core::DevicePtr device = call->parts.registry.find_id(call->asking.tenant, id);
-      std::string out;
-      JsonObject object(out);
-      object.text("id", id).text("key", made.text);
-      if (device) object.text("group", device->group->name).text("address", device->address);
-      object.end();
-      call->send(std::move(out), status);
+    revoke_keys(*call, id, made->key->id, [call, id, status, made = *made](const Result<void>& revoked) {
+      if (!revoked) return call->reply.send(revoked.error());
+      log_change(call, "device key", id, [call, id, status, made] {
+        const core::DevicePtr device = call->parts.registry.find_id(call->asking.tenant, id);
+        std::string out;
+        JsonObject object(out);
+        object.text("id", id).text("key", made.text);
+        if (device) object.text("group", device->group->name).text("address", device->address);
+        object.end();
+        call->send(std::move(out), status);
+      });
     });
   });
 }
@@ -199,8 +217,10 @@ void remove(const CallPtr& call) {
                            return store::Remove{};
                          }};
   write(call, std::move(one), [call, device] {
-    revoke_keys(call->parts, device->id, call->asking.tenant_name, {});
-    log_change(call, "remove device", device->id, [call] { call->send_empty(); });
+    revoke_keys(*call, device->id, {}, [call, device](const Result<void>& revoked) {
+      if (!revoked) return call->reply.send(revoked.error());
+      log_change(call, "remove device", device->id, [call] { call->send_empty(); });
+    });
   });
 }
 

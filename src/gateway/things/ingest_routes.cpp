@@ -190,6 +190,10 @@ Result<Speaker> speaker_of(const Request& request, const Parts& parts) {
     return fail(ErrorCode::kUnauthorized, "show the device's key: Authorization: Bearer KEY, or X-API-Key: KEY");
   }
   const bool is_device = subject->kind == trust::SubjectKind::kDevice;
+  // These GETs write. A page of another site could make a browser send one with its user's session.
+  if (!is_device && request.method() == "GET" && request.has_header("Cookie")) {
+    return fail(ErrorCode::kForbidden, "from a browser, use POST");
+  }
   std::string name = asked_tenant(request);
   if (is_device || (name.empty() && !subject->everything())) name = subject->tenant;
   const auto tenant = parts.store.find_tenant(name);
