@@ -87,10 +87,10 @@ DisclosureCheck::DisclosureCheck(const WorkTable& table) {
   const bool persons = table.standard() == nullptr && std::any_of(names.begin(), names.end(), [](const std::string& n) {
                          return names_person(n) || names_birth(n) || names_number(n) || names_age(n) || names_sex(n);
                        });
-  struct Content {
+  struct Filled {
     std::size_t filled = 0, numbers = 0, mobiles = 0;
   };
-  std::vector<Content> content(columns.size());
+  std::vector<Filled> content(columns.size());
   std::size_t seen = 0;
   table.for_each(0, [&](const WorkRow& row) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -104,7 +104,7 @@ DisclosureCheck::DisclosureCheck(const WorkTable& table) {
   });
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string& n = names[i];
-    const Content& c = content[i];
+    const Filled& c = content[i];
     if (columns[i].dropped) continue;
     if (persons && names_count(n)) count_ = i;
     const auto most = [&c](std::size_t count) { return count >= 3 && count * 10 >= c.filled * 6; };

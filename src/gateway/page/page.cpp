@@ -1,5 +1,7 @@
 #include "gateway/page/page.h"
 
+#include <fmt/format.h>
+
 #include "gateway/http/compression.h"
 #include "gateway/page/portal.h"
 

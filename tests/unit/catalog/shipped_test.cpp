@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "catalog/import/importer.h"
+#include "unit/catalog/shared_data.h"
 
 namespace tsunagu::catalog {
 namespace {
@@ -27,14 +28,6 @@ Result<std::string> read_file(const fs::path& path) {
   out << file.rdbuf();
   return out.str();
 }
-
-fs::path shared() {
-  const char* told = std::getenv("TSUNAGU_SHARED");
-  return fs::path(told != nullptr ? told : std::string(TSUNAGU_SOURCE_DIR) + "/../shared/data");
-}
-
-#define NEEDS_SHARED_DATA() \
-  if (!fs::exists(shared() / "SOURCES.md")) GTEST_SKIP() << "no shared data at " << shared() << " (TSUNAGU_SHARED)"
 
 Mapping mapping(const std::string& name) {
   const auto text = read_file(kData / "mappings" / name);
@@ -131,7 +124,7 @@ from = "pop20190101"
                                  "test", {});
   ASSERT_TRUE(text.has_value());
   Loaded theirs;
-  load(theirs, *text, shared() / "region/hokkaido_179.csv");
+  load(theirs, *text, shared_data() / "region/hokkaido_179.csv");
   ASSERT_EQ(theirs.entities.size(), 179U);
   for (const auto& [id, town] : theirs.entities) {
     const std::string people = theirs.attribute(id, "population");
@@ -141,10 +134,10 @@ from = "pop20190101"
 
 TEST(Shipped, Shelters) {
   NEEDS_SHARED_DATA();
-  const Loaded sites = load("evacuation-sites.toml", shared() / "shelter/emergency");
+  const Loaded sites = load("evacuation-sites.toml", shared_data() / "shelter/emergency");
   EXPECT_THAT(sites.faults, IsEmpty());
   EXPECT_EQ(sites.entities.size(), 7480U);
-  const Loaded shelters = load("shelters.toml", shared() / "shelter/evacuation");
+  const Loaded shelters = load("shelters.toml", shared_data() / "shelter/evacuation");
   EXPECT_THAT(shelters.faults, IsEmpty());
   EXPECT_EQ(shelters.entities.size(), 5102U);
   // All of Tomari's are filed under the Tomari of the Northern Territories (016969); the common id tells the truth.
@@ -161,7 +154,7 @@ TEST(Shipped, Shelters) {
 
 TEST(Shipped, BearSightings) {
   NEEDS_SHARED_DATA();
-  const Loaded bears = load("bear-sightings.toml", shared() / "bear/sapporo_bears.geojson");
+  const Loaded bears = load("bear-sightings.toml", shared_data() / "bear/sapporo_bears.geojson");
   EXPECT_THAT(bears.faults, IsEmpty());
   EXPECT_EQ(bears.entities.size(), 1590U);
   EXPECT_EQ(bears.attribute("urn:ngsi-ld:AnimalSighting:sapporo:bear:0001", "dateObserved"),
@@ -174,7 +167,7 @@ TEST(Shipped, BearSightings) {
 
 TEST(Shipped, CardsWithTheirHistory) {
   NEEDS_SHARED_DATA();
-  const Loaded cards = load("cards-history.toml", shared() / "mynumber/hokkaido_long.csv");
+  const Loaded cards = load("cards-history.toml", shared_data() / "mynumber/hokkaido_long.csv");
   EXPECT_THAT(cards.faults, IsEmpty());
   EXPECT_EQ(cards.count, 8234U);
   EXPECT_EQ(cards.entities.size(), 179U);
@@ -182,7 +175,7 @@ TEST(Shipped, CardsWithTheirHistory) {
 
 TEST(Shipped, AnEpidemicByDay) {
   NEEDS_SHARED_DATA();
-  const Loaded days = load("covid19-history.toml", shared() / "crisis/toyokeizai/hokkaido_prefectures.csv");
+  const Loaded days = load("covid19-history.toml", shared_data() / "crisis/toyokeizai/hokkaido_prefectures.csv");
   EXPECT_THAT(days.faults, IsEmpty());
   EXPECT_EQ(days.count, 326U);
   EXPECT_EQ(days.attribute("urn:ngsi-ld:EpidemicStatus:Hokkaido:COVID-19", "effectiveReproductionNumber"),
@@ -196,7 +189,7 @@ TEST(Shipped, RealShiftJisWithBackslashBytes) {
       "test", {});
   ASSERT_TRUE(how.has_value());
   Loaded out;
-  load(out, *how, shared() / "region/localgovjp-sjis-20200104.csv");
+  load(out, *how, shared_data() / "region/localgovjp-sjis-20200104.csv");
   EXPECT_EQ(out.entities.size() + out.faults.size(), 1916U);
   EXPECT_THAT(out.faults, IsEmpty());
   EXPECT_EQ(out.attribute("urn:x:1100", "name"), R"({"type":"Property","value":"札幌市"})");
@@ -213,7 +206,7 @@ TEST(Shipped, RealFilesWithPreambles) {
                      file, {});
     EXPECT_TRUE(how.has_value()) << how.error().detail;
     Loaded out;
-    if (how) load(out, *how, shared() / "opendata" / file);
+    if (how) load(out, *how, shared_data() / "opendata" / file);
     return out;
   };
   const std::string point =

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "catalog/studio/upload.h"
+#include "unit/catalog/shared_data.h"
 
 namespace tsunagu::catalog {
 
@@ -32,14 +33,6 @@ class Folder {
  private:
   std::filesystem::path path_;
 };
-
-inline std::filesystem::path shared_data() {
-  const char* told = std::getenv("TSUNAGU_SHARED");
-  return std::filesystem::path(told != nullptr ? told : std::string(TSUNAGU_SOURCE_DIR) + "/../shared/data");
-}
-
-#define NEEDS_SHARED_DATA() \
-  if (!std::filesystem::exists(shared_data() / "SOURCES.md")) GTEST_SKIP() << "no shared data (TSUNAGU_SHARED)"
 
 /// An upload that has been read.
 struct Uploaded {
