@@ -247,7 +247,7 @@ int serve(ServeOptions o) {
   o.server.receivers.push_back(gateway::upload_receiver(studio, *store, o.max_upload_bytes));
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
-  (*things)->add_routes(router, document, *store, **trust);
+  (*things)->add_routes(router, document, *store, **trust, workbench);
   (*automation)->add_routes(router, document, *store, **trust, workbench);
   gateway::add_page_routes(router);
   (*trust)->add_routes(router, document, workbench);

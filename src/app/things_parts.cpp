@@ -95,8 +95,9 @@ Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, cons
 }
 
 void ThingsParts::add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
-                             TrustParts& trust) {
-  const gateway::iot::Parts parts{store, registry_, intake_, trust.authority(), trust.auditor(), trust.keys()};
+                             TrustParts& trust, Workbench& workbench) {
+  const gateway::iot::Parts parts{store, registry_, intake_, trust.authority(), trust.auditor(), trust.keys(),
+                                 workbench};
   gateway::iot::add_routes(router, document, parts);
   gateway::iot::add_command_routes(router, document, parts, commands_);
   gateway::mqtt::add_mqtt_routes(router, document, mqtt_.get());

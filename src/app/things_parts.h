@@ -7,6 +7,7 @@
 #include "app/command_line.h"
 #include "app/trust_parts.h"
 #include "base/metrics.h"
+#include "base/workbench.h"
 #include "gateway/http/http.h"
 #include "gateway/mqtt/service.h"
 #include "gateway/openapi/document.h"
@@ -39,7 +40,7 @@ class ThingsParts {
   things::Registry& registry() { return registry_; }
   things::Intake& intake() { return intake_; }
   void add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
-                  TrustParts& trust);
+                  TrustParts& trust, Workbench& workbench);
   /// After the server has stopped.
   void stop();
 

@@ -18,6 +18,7 @@
 #include "ngsi/context.h"
 #include "things/device_entity.h"
 #include "things/message_read.h"
+#include "things/network.h"
 #include "things/observation_write.h"
 
 namespace tsunagu::things {
@@ -218,6 +219,7 @@ void Intake::State::process(std::vector<Part>& parts) {
     }
     if (device->fresh || live.status.load() != status) {
       writes.push_back(status_write(*device, status, Instant{live.arrived_us}));
+      writes.push_back(service_write(*device, status, Instant{live.observed_us}, Instant{live.arrived_us}));
       statuses.emplace_back(i, status);
     }
     append_writes(writes, std::move(each));

@@ -23,7 +23,8 @@ Result<void> read_lines(std::string_view bytes, std::string_view address_tag, st
 /// Lines of {"k":GROUP,"i":ADDRESS,"t":TIME,"v":{NAME:VALUE}}; k and t may be missing.
 Result<void> read_ndjson(std::string_view bytes, Payload& out);
 /// ChirpStack v4 event "up": the decoded `object`; the device is deviceInfo.devEui, the group deviceInfo.applicationId.
-/// An uplink without it is a report without readings: for a mapping.
+/// An uplink without it is a report without readings: for a mapping. Also what it tells of gateways, with `gatewayId`:
+/// event "stats" (counts, location), state "conn" (ONLINE: "serviceStatus" is "working").
 Result<void> read_chirpstack(std::string_view bytes, Payload& out);
 
 /// A number as people and machines write it → JSON: `text` itself when it is a JSON number that fits a double, else

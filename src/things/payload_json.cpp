@@ -58,6 +58,31 @@ void take_members(std::string_view object, std::size_t line, bool with_time, Rep
   if (report.count > 0) out.reports.push_back(report);
 }
 
+/// What ChirpStack tells of a gateway: its statistics, which have a time, or whether it is connected. Members that are
+/// zero may be left out (Protocol Buffers), OFFLINE too.
+void read_gateway(std::string_view json, Report& report, Payload& out) {
+  report.first = static_cast<std::uint32_t>(out.readings.size());
+  const std::string_view state = walk::member(json, "state");
+  if (state.empty() && report.at != kNoInstant) {
+    for (const std::string_view name :
+         {"rxPacketsReceived", "rxPacketsReceivedOk", "txPacketsReceived", "txPacketsEmitted"}) {
+      const auto count = walk::member(json, name);
+      out.readings.push_back({name, walk::is_number(count) ? count : "0"});
+    }
+    const std::string_view place = walk::member(json, "location");
+    const auto lat = walk::member(place, "latitude"), lon = walk::member(place, "longitude");
+    if (walk::is_number(lat) && walk::is_number(lon)) {
+      out.readings.push_back({"location", out.keep(R"({"type":"Point","coordinates":[)" + std::string(lon) + "," +
+                                                   std::string(lat) + "]}")});
+    }
+  } else {
+    const bool online = state == "\"ONLINE\"" || state == "1";
+    out.readings.push_back({"serviceStatus", online ? "\"working\"" : "\"outOfService\""});
+  }
+  report.count = static_cast<std::uint32_t>(out.readings.size()) - report.first;
+  out.reports.push_back(report);
+}
+
 }  // namespace
 
 Result<void> read_json(std::string_view bytes, std::string_view attribute, Payload& out) {
@@ -144,9 +169,15 @@ Result<void> read_chirpstack(std::string_view bytes, Payload& out) {
   Report report;
   report.address = bare_text(walk::member(info, "devEui"), out);
   report.group = bare_text(walk::member(info, "applicationId"), out);
+  const std::string_view gateway = info.empty() ? bare_text(walk::member(json, "gatewayId"), out) : std::string_view();
+  if (!gateway.empty()) report.address = gateway;
   if (report.address.empty()) return unreadable("an uplink of ChirpStack v4 names its device in deviceInfo.devEui");
   if (const auto time = walk::member(json, "time"); !time.empty() && time != "null") {
     if (!take_time(time, 0, report.at, out)) return unreadable(out.faults.back().reason);
+  }
+  if (!gateway.empty()) {
+    read_gateway(json, report, out);
+    return {};
   }
   const std::string_view object = walk::member(json, "object");
   if (walk::is_object(object)) {

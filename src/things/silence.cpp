@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "things/network.h"
 #include "things/observation_write.h"
 
 namespace tsunagu::things {
@@ -46,10 +47,19 @@ std::size_t Silence::look(Instant at) {
     for (const Change& c : changes) {
       writes.push_back(status_write(*c.device, c.after, Instant{c.device->live->arrived_us}));
     }
+    for (const Change& c : changes) {
+      if (c.after != Status::kSilent) continue;
+      const Live& live = *c.device->live;
+      // By its own clock, which in a simulation is another.
+      const Instant noticed = c.device->simulated && Instant{live.arrived_us} != kNoInstant
+                                  ? Instant{live.observed_us + (at.us - live.arrived_us)}
+                                  : at;
+      writes.push_back(service_write(*c.device, c.after, noticed, Instant{live.observed_us}));
+    }
     std::promise<std::vector<store::Outcome>> promise;
     state_->store.submit(std::move(writes),
                          [&promise](std::vector<store::Outcome> got) { promise.set_value(std::move(got)); });
-    const auto outcomes = promise.get_future().get();
+    const auto outcomes = promise.get_future().get();  // the first are those of the devices
     for (std::size_t i = 0; i < changes.size(); ++i) {
       Status expected = changes[i].before;  // it may have reported meanwhile
       if (outcomes[i].result && changes[i].device->live->status.compare_exchange_strong(expected, changes[i].after))

@@ -30,6 +30,7 @@ constexpr Rule kRules[] = {
     {"", "/auth/accounts", "accounts", RightIn::kOwn},
     {"", "/auth/keys", "accounts", RightIn::kOwn},
     {"", "/oidc/clients", "clients"},
+    {"GET", "/things/networks", ""},
     {"", "/things/", "devices", RightIn::kAskedOrOwn},
     {"", "/trust/policies", "policies", RightIn::kAskedOrOwn},
     {"", "/trust/explain", "policies", RightIn::kAskedOrOwn},

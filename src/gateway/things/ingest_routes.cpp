@@ -224,6 +224,7 @@ void add_routes(Router& router, openapi::Document& document, const Parts& parts)
   add_ingest_routes(router, document, shared);
   add_device_routes(router, document, shared);
   add_mapping_routes(router, document, shared);
+  add_network_routes(router, document, shared);
 }
 
 }  // namespace tsunagu::gateway::iot

@@ -1,5 +1,7 @@
-// Devices over HTTP (docs/things.md): the ways in (/iot/…, /write, /api/v2/write) and the registry (/things/…).
+// Devices over HTTP (docs/things.md): the ways in (/iot/…, /write, /api/v2/write) and the registry and networks
+// (/things/…).
 #pragma once
+#include "base/workbench.h"
 #include "gateway/http/http.h"
 #include "gateway/openapi/document.h"
 #include "store/store.h"
@@ -19,6 +21,7 @@ struct Parts {
   const trust::Authority& authority;
   trust::Auditor& auditor;
   trust::AccessKeys& keys;
+  Workbench& workbench;
 };
 
 /// Adds the routes and describes them.
