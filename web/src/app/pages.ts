@@ -1,6 +1,6 @@
 // Every page: its address, its name and the code that is loaded when it is opened. The program serves the addresses of paths.json.
 import type { Key } from '../i18n/text';
-import { type Part, part, trustPart as trust } from './part';
+import { type Part, part, thingsPart as things, trustPart as trust } from './part';
 import type { Role } from './settings';
 
 export interface Page extends Part {
@@ -22,6 +22,8 @@ export const pages: Page[] = [
   { path: '/map', title: 'map.title', nav: 'nav.map', key: 'm', ...part(() => import('../pages/map/MapPage')) },
   { path: '/explore', title: 'explore.title', nav: 'nav.explore', key: 'e', ...part(() => import('../pages/explore/Explore')) },
   { path: '/history', title: 'history.title', nav: 'nav.history', key: 't', ...part(() => import('../pages/history/History')) },
+  { path: '/devices', title: 'devices.title', nav: 'nav.devices', key: 'v', ...things(() => import('../pages/devices/Devices')) },
+  { path: '/rules', title: 'rules.title', key: 'r', ...things(() => import('../pages/rules/Rules')) },
   { path: '/plan', title: 'plan.title', nav: 'nav.plan', key: 'i', ...part(() => import('../pages/plan/PlanPage')) },
   { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', ...part(() => import('../pages/live/Live')) },
   { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'a', ...part(() => import('../pages/developers/Developers')) },
@@ -43,6 +45,10 @@ const below: Page[] = [
   { path: '/trust/policies', title: 'policies.title', key: '', ...trust(() => import('../pages/policies/Policies')) },
   { path: '/trust/accounts', title: 'accounts.title', key: '', ...trust(() => import('../pages/accounts/Accounts')) },
   { path: '/trust/tenants', title: 'tenants.title', key: '', ...trust(() => import('../pages/tenants/Tenants')) },
+  { path: '/devices/add', title: 'devices.add', key: '', ...things(() => import('../pages/devices/AddDevice')) },
+  { path: '/devices/mappings', title: 'mappings.title', key: '', ...things(() => import('../pages/devices/Mappings')) },
+  { path: '/devices/', title: 'device.title', key: '', ...things(() => import('../pages/devices/DevicePage')) },
+  { path: '/rules/', title: 'rule.title', key: '', ...things(() => import('../pages/rules/RulePage')) },
   { path: '/explore/', title: 'entity.title', key: '', ...part(() => import('../pages/entity/EntityPage')) },
   { path: '/plan/edit', title: 'plan.edit.title', key: '', ...part(() => import('../pages/plan/EditPage')) },
   { path: '/plan/', title: 'plan.indicator', key: '', ...part(() => import('../pages/plan/IndicatorPage')) },

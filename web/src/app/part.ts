@@ -21,5 +21,11 @@ export function part(load: () => Promise<{ default: ComponentType }>): Part {
   };
 }
 
+/** One about devices and rules. */
+export const thingsPart = (load: () => Promise<{ default: ComponentType }>): Part => part(async () => {
+  const { language } = settings.get();
+  return (await Promise.all([load(), loadTexts(language, 'trust'), loadTexts(language, 'things')]))[0];
+});
+
 /** One whose texts are those about trust: they come with it. */
 export const trustPart = (load: () => Promise<{ default: ComponentType }>): Part => part(async () => (await Promise.all([load(), loadTexts(settings.get().language, 'trust')]))[0]);

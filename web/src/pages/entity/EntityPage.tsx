@@ -11,6 +11,7 @@ import { unitText } from '../../chart/Chart';
 import { ago, aside, dateTime, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { Empty, Failure, Loading, Value } from '../../ui/parts';
+import { Simulated } from '../../ui/Simulated';
 import { EditValue } from './EditValue';
 import { EntityHistory } from './EntityHistory';
 import { Json } from './Json';
@@ -41,7 +42,7 @@ function One({ id }: { id: string }) {
   return (
     <>
       <p className="crumbs"><Link to="/explore"><Text k="explore.title" /></Link> › <Link to={address('/explore', { type })}><Name kind="type" name={type} /></Link> ›</p>
-      <h1><Title entity={simple} /></h1>
+      <h1><Title entity={simple} /> <Simulated when={simple.simulated} /></h1>
       <p className="note">{full.modifiedAt ? <Text k="entity.changed" values={{ when: dateTime(String(full.modifiedAt)) + aside(ago(String(full.modifiedAt))) }} /> : null}</p>
       <div className="two wide-left">
         <section className="card" aria-labelledby="facts-title">
