@@ -106,6 +106,7 @@ std::string Fleet::device_entity(std::size_t device) const {
   for (const Measure& m : f.measures) list.push_back(m.name);
   append_json_texts(measured, list);
   measured += '}';
+  if (kind == Kind::kPaddy) entity.json("commands", R"({"type":"Property","value":["gate","weir"]})");
   relationship(entity, "refDeviceModel", model_id(kind));
   if (!f.asset_type.empty()) relationship(entity, "controlledAsset", asset_id(device));
   geo(entity, "location", devices_[device].home);
@@ -137,6 +138,11 @@ std::string Fleet::asset_entity(std::size_t device) const {
                   fmt::format(R"({{"type":"Property","value":{},"unitCode":"MTK"}})", fields_[n].paddy.area_m2));
       property(entity, "crop", "Oryza sativa");
       property(entity, "waterManagement", fields_[n].by_hand ? "byHand" : "byRules");
+      const LocalTime start = local(settings_.start);
+      property(entity, "growthStage", growth_stage(start.of_year));
+      property(entity, "headingDate", fmt::format("{}-07-28", start.year));
+      entity.json("coldYear", R"({"type":"Property","value":false})");
+      relationship(entity, "refGate", fmt::format("urn:ngsi-ld:Device:{}:{}", group(d.kind), address(device)));
       break;
     }
     case Kind::kBus:

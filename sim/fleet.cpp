@@ -88,6 +88,9 @@ Result<Fleet> Fleet::make(const FleetSettings& settings) {
         case Kind::kMachine:
           home = near(kMuroran, 0.01);
           break;
+        case Kind::kBus:
+          home = out.timetable_.at(i, settings.start, settings.seed, out.climate_).place;
+          break;
         case Kind::kPlough:
           home = towns[i % towns.size()];
           break;
@@ -161,7 +164,7 @@ void Fleet::advance(Field& field, std::size_t number, Instant t) {
         field.gates = visit(field.wanted, field.paddy, field.water.level_mm, when, field.known, settings_.seed + number,
                             field.at.us / kHour);
     } else if (field.commanded) {
-      field.gates.weir_mm = field.wanted.drained ? 0 : field.wanted.most_mm + 20;
+      if (!field.weir_commanded) field.gates.weir_mm = field.wanted.drained ? 0 : field.wanted.most_mm + 20;
     } else {
       field.gates = control(field.wanted, field.gates, field.water.level_mm, when, field.known);
     }
@@ -175,6 +178,12 @@ void Fleet::set_gate(std::size_t paddy, double opening) {
   Field& field = fields_[paddy];
   field.commanded = true;
   field.gates.inlet = std::clamp(opening, 0.0, 1.0);
+}
+
+void Fleet::set_weir(std::size_t paddy, double mm) {
+  Field& field = fields_[paddy];
+  field.commanded = field.weir_commanded = true;
+  field.gates.weir_mm = std::clamp(mm, 0.0, 300.0);
 }
 
 void Fleet::say_paddy(std::size_t device, Instant t, JsonObject& values) {

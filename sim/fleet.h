@@ -41,8 +41,12 @@ class Fleet {
   /// Appends what `device` says at `t`, a JSON object; false: it is silent. For one paddy never back in time. ~1 µs.
   bool say(std::size_t device, Instant t, std::string& out);
 
-  /// The gate of a paddy as commanded, 0 … 1: from now on it is moved by commands only.
+  /// The gate of a paddy (counted among paddies) as commanded, 0 … 1: from now on it is moved by commands only.
   void set_gate(std::size_t paddy, double opening);
+  /// The same of the height of its outlet.
+  void set_weir(std::size_t paddy, double mm);
+  /// Is this paddy one that waits for commands, and not for its farmer?
+  bool takes_commands(std::size_t paddy) const { return !fields_[paddy].by_hand; }
 
   // Entities in concise NGSI-LD.
   static std::string model_entity(Kind kind);
@@ -69,7 +73,7 @@ class Fleet {
     Knowledge known;
     Target wanted;
     std::int64_t asked = -1;  ///< of the forecast, in turns of three hours
-    bool by_hand = false, commanded = false;
+    bool by_hand = false, commanded = false, weir_commanded = false;
   };
 
   explicit Fleet(const FleetSettings& settings) : settings_(settings), climate_(settings.seed, settings.cold_july) {}

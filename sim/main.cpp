@@ -66,8 +66,9 @@ int run_command(Options& o) {
              to_string(o.fleet.start), o.speed, o.fleet.seed);
   std::fflush(stdout);
   const auto tell = [](const Progress& p) {
-    fmt::print("simulation: {}  {} reports sent, {} readings taken, {} refused, {} devices' turns silent\n",
-               to_string(p.simulated), p.sent, p.accepted, p.rejected, p.silent);
+    fmt::print(
+        "simulation: {}  {} reports sent, {} readings taken, {} refused, {} devices' turns silent, {} commands done\n",
+        to_string(p.simulated), p.sent, p.accepted, p.rejected, p.silent, p.obeyed);
     if (!p.first_fault.empty()) fmt::print("simulation: the first refusal: {}\n", p.first_fault);
     std::fflush(stdout);
   };

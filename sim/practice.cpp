@@ -10,6 +10,14 @@ constexpr int kTransplanting = 145, kRooted = 152, kDrainage = 170, kRefill = 17
 
 }  // namespace
 
+std::string_view growth_stage(int day) {
+  if (day < kRooted + 5) return "rooting";
+  if (day < kRefill) return "tillering";
+  if (day < kRiskFirst) return "panicle";
+  if (day <= kRiskLast) return "meiosis";
+  return day < kLastWater ? "heading" : "drained";
+}
+
 Target target(int day, double forecast_mean_c, bool cold_year) {
   Target out;
   const auto want = [&out](double least, double most, std::string_view stage) {

@@ -21,6 +21,9 @@ struct Target {
   std::string_view stage;            ///< in Japanese, for people
 };
 
+/// What rules of the server call the stage of a day: rooting, tillering, panicle, meiosis, heading, drained.
+std::string_view growth_stage(int day_of_year);
+
 /// Both given the same forecast: the mean of the day that follows. `cold_year`: no mid-season drainage.
 Target target(int day_of_year, double forecast_mean_c, bool cold_year);
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/text.h"
 
 namespace tsunagu::sim {
 namespace {
@@ -15,8 +16,38 @@ constexpr std::size_t kBytesAtOnce = 1u << 20;
 constexpr std::int64_t kTick = 250'000;            // of the wall clock: reports of so long go together
 constexpr std::int64_t kTellEvery = 60 * kSecond;  // of the wall clock
 
+constexpr std::size_t kAskAtMost = 100;  // paddies that ask for commands
+
 void pause(std::int64_t us) {
   std::this_thread::sleep_for(std::chrono::microseconds(us));
+}
+
+/// The text or number behind "name": in the flat JSON object of commands; empty when it is not there.
+std::string_view command_in(std::string_view json, std::string_view name) {
+  const std::size_t at = json.find(fmt::format("\"{}\":", name));
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = json.substr(at + name.size() + 3);
+  return rest.starts_with('"') ? rest.substr(1, rest.find('"', 1) - 1) : rest.substr(0, rest.find_first_of(",}"));
+}
+
+/// Paddies ask for their commands, do them, and say so. False: the server has no commands.
+bool obey(Fleet& fleet, Server& server, std::uint64_t& obeyed) {
+  const std::size_t paddies = std::min<std::size_t>(fleet.count(Kind::kPaddy), kAskAtMost);
+  for (std::size_t i = 0; i < paddies; ++i) {
+    if (!fleet.takes_commands(i)) continue;
+    const std::string path = fmt::format("/iot/json/commands?k={}&i={}", Fleet::group(Kind::kPaddy),
+                                         fleet.address(fleet.first(Kind::kPaddy) + i));
+    const auto asked = server.ask("GET", path, {}, "application/json");
+    if (!asked) return true;
+    if (asked->status == 404 || asked->status == 405) return false;
+    if (asked->status != 200 || asked->body.size() < 3) continue;
+    if (const auto gate = command_in(asked->body, "gate"); !gate.empty())
+      fleet.set_gate(i, gate == "open" ? 1 : parse_number<double>(gate).value_or(0) / 100);
+    if (const auto weir = parse_number<double>(command_in(asked->body, "weir"))) fleet.set_weir(i, 10 * *weir);
+    ++obeyed;
+    (void)server.ask("POST", path, asked->body, "application/json");  // what was asked is what was done
+  }
+  return true;
 }
 
 }  // namespace
@@ -63,7 +94,11 @@ Result<Progress> run(Fleet& fleet, Server& server, const RunSettings& settings, 
   progress.simulated = settings.start;
   std::string batch;
   std::uint64_t in_batch = 0;
-  std::int64_t told = clock.wall.us;
+  std::int64_t told = clock.wall.us, asked = 0;
+  bool commands = true;
+  // A paddy asks every five minutes of its time, but not more often than every second of ours.
+  const std::int64_t ask_every =
+      std::clamp(static_cast<std::int64_t>(300 * kSecond / settings.speed), kSecond, 5 * kSecond);
 
   const auto send = [&]() -> Result<void> {
     for (std::int64_t wait = kTick; !batch.empty(); wait = std::min<std::int64_t>(2 * wait, 5 * kSecond)) {
@@ -105,6 +140,10 @@ Result<Progress> run(Fleet& fleet, Server& server, const RunSettings& settings, 
     if (!sent) return tl::unexpected(sent.error());
     if (stop) break;
     progress.simulated = std::max(progress.simulated, until);
+    if (const std::int64_t wall = now().us; commands && wall - asked >= ask_every) {
+      asked = wall;
+      commands = obey(fleet, server, progress.obeyed);
+    }
     if (const std::int64_t wall = now().us; wall - told >= kTellEvery) {
       told = wall;
       tell(progress);

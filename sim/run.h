@@ -19,7 +19,7 @@ struct RunSettings {
 
 struct Progress {
   Instant simulated;
-  std::uint64_t sent = 0, accepted = 0, rejected = 0, silent = 0, repeated = 0;
+  std::uint64_t sent = 0, accepted = 0, rejected = 0, silent = 0, repeated = 0, obeyed = 0;
   std::string first_fault;
 };
 

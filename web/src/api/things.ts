@@ -66,11 +66,12 @@ export const addDevice = async (draft: NewDevice): Promise<WithKey> => (await (a
 export const newKey = async (id: string): Promise<WithKey> => (await (await send('POST', `${at(id)}/key`)).json()) as WithKey;
 export const addNote = async (id: string, text: string): Promise<void> => void (await send('POST', `${at(id)}/log`, { text }));
 
-/** What the entities of these devices say of themselves: name, place, battery. */
+const idsAtOnce = 80; // an address has its limits
+/** What these entities (devices, what they observe) say of themselves: name, place, battery. */
 export async function entitiesOf(ids: string[], signal?: AbortSignal): Promise<Map<string, Entity>> {
-  if (!ids.length) return new Map();
-  const { data } = await get<Entity[]>(withQuery(`${api}/entities`, { type: 'Device', id: ids.join(), format: 'simplified', limit: 1000 }), signal);
-  return new Map(data.map((e) => [e.id, e]));
+  const parts = Array.from({ length: Math.ceil(ids.length / idsAtOnce) }, (_, i) => ids.slice(i * idsAtOnce, (i + 1) * idsAtOnce));
+  const answers = await Promise.all(parts.map((part) => get<Entity[]>(withQuery(`${api}/entities`, { id: part.join(), format: 'simplified', limit: idsAtOnce }), signal)));
+  return new Map(answers.flatMap((a) => a.data).map((e) => [e.id, e]));
 }
 
 export const all = (type: string, signal?: AbortSignal): Promise<Entity[]> => get<Entity[]>(withQuery(`${api}/entities`, { type, format: 'simplified', limit: 1000 }), signal).then((a) => a.data);

@@ -79,7 +79,7 @@ function Form({ given, models, groups, onMade }: { given: Record<string, string>
       <Field label={<Text k="device.model" />}>
         <select name="model" defaultValue={given.model}>
           <option value="">{t('add.model.none')}</option>
-          {given.model && !models.some((m) => m.id === given.model) && <option value={given.model}>{given.model.split(':').at(-1)}</option>}
+          {!!given.model && !models.some((m) => m.id === given.model) && <option value={given.model}>{given.model.split(':').at(-1)}</option>}
           {models.map((m) => <option key={m.id} value={m.id}>{titleOf(m)}</option>)}
         </select>
       </Field>

@@ -23,8 +23,9 @@ export default function DeviceMap({ devices, entities }: { devices: Device[]; en
 function Drawn({ list, devices, entities }: { list: NonNullable<ReturnType<typeof useMunicipalities>['data']>; devices: Device[]; entities: Map<string, Entity> }) {
   const land = useLand(list), [chosen, setChosen] = useState<string[]>([]);
   const marks = useMemo(() => devices.flatMap((d) => {
-    const entity = entities.get(d.id), at = entity && positionOf(entity);
-    return at ? [{ id: d.id, name: titleOf(entity), at: project(at), layer: layers[d.status] ?? 1 }] : [];
+    // A bus moves; the gauge on it was where it was put on.
+    const entity = entities.get(d.id), asset = d.asset && entities.get(d.asset), at = (asset && positionOf(asset)) ?? (entity && positionOf(entity));
+    return entity && at ? [{ id: d.id, name: titleOf(entity), at: project(at), layer: layers[d.status] ?? 1 }] : [];
   }), [devices, entities]);
   const found = chosen.map((id) => devices.find((d) => d.id === id)).filter((d): d is Device => !!d);
   return (

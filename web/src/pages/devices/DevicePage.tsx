@@ -43,6 +43,7 @@ function Known({ id, entity, again }: { id: string; entity: Entity | undefined; 
   const found = useAnswer(`device ${id}`, (signal) => device(id, signal)), target = found.data?.asset ?? id;
   useLive(`id=${[...new Set([id, target])].map(encodeURIComponent).join()}&local=true`, () => found.again(), () => { found.again(); again(); });
   if (!found.data || !entity) return found.error ? <Failure error={found.error} again={found.again} /> : <Loading />;
+  const moved = found.data.values.find((v) => v.attribute === 'location')?.value; // of what moves, not where it was put on
   const numbers = found.data.values.filter((v) => numberOf(v.value) !== null).map((v) => v.attribute);
   return (
     <>
@@ -58,7 +59,7 @@ function Known({ id, entity, again }: { id: string; entity: Entity | undefined; 
         <Log id={id} />
         <Label id={id} title={titleOf(entity)} serial={typeof entity.serialNumber === 'string' ? entity.serialNumber : found.data.address} />
       </div>
-      <div className="two"><WhereMap entity={entity} /><Keys id={id} /></div>
+      <div className="two"><WhereMap entity={moved ? { ...entity, location: moved } : entity} /><Keys id={id} /></div>
     </>
   );
 }

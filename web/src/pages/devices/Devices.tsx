@@ -35,7 +35,7 @@ function List() {
   const limit = map ? 1000 : size, offset = map ? 0 : (page - 1) * size;
   const found = useAnswer(`devices ${status} ${group} ${text} ${offset} ${limit}`, async (signal) => {
     const list = await devices({ status, group, text, offset, limit }, signal);
-    return { ...list, entities: await entitiesOf(list.devices.map((d) => d.id), signal) };
+    return { ...list, entities: await entitiesOf(list.devices.flatMap((d) => (map && d.asset ? [d.id, d.asset] : [d.id])), signal) };
   });
   useLive('type=Device&attrs=deviceState&local=true', () => found.again(), found.again);
   return (

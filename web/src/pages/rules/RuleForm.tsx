@@ -33,7 +33,7 @@ export function RuleForm({ rule, onChange }: Props) {
           <Field label={<Text k="type" />}>
             <select value={type} onChange={(e) => set({ types: e.target.value ? [e.target.value] : [] })}>
               <option value="">{t('choose')}</option>
-              {type && !types.data?.some((i) => i.typeName === type) && <option value={type}>{named('type', type)}</option>}
+              {!!type && !types.data?.some((i) => i.typeName === type) && <option value={type}>{named('type', type)}</option>}
               {types.data?.map((i) => <option key={i.typeName} value={i.typeName}>{named('type', i.typeName)}</option>)}
             </select>
           </Field>
