@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: run sim build test test-asan test-tsan bench fuzz crash sbom lint fmt clean help
 
-export LISTEN DATA REGION AUTH SIM DEVICES SPEED SEED START
+export LISTEN DATA REGION AUTH SIM DEVICES SPEED SEED START COLD RULES
 SECONDS ?= 600
 ROUNDS ?= 1000
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 
 #include "sim/run.h"
 #include "sim/season.h"
@@ -20,7 +21,7 @@ std::atomic<bool> stopping = false;
 struct Options {
   FleetSettings fleet;
   std::string municipalities = "data/region/municipalities.csv", gtfs, start, until;
-  std::string to = "http://127.0.0.1:1026", key_file, tenant;
+  std::string to = "http://127.0.0.1:1026", key_file, tenant, rules;
   double speed = 1;
   SeasonSettings season;
   std::string picture;
@@ -62,6 +63,16 @@ int run_command(Options& o) {
   Server server(o.to, key, o.tenant);
   const auto made = introduce(*fleet, server);
   if (!made) return report(made.error());
+  std::size_t taught = 0;
+  if (!o.rules.empty()) {
+    std::ifstream in(o.rules, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (text.empty()) return report({ErrorCode::kResourceNotFound, o.rules + " holds no rules"});
+    const auto rules = teach(server, text);
+    if (!rules) return report(rules.error());
+    taught = *rules;
+  }
+  if (taught > 0) fmt::print("simulation: {} rules new\n", taught);
   fmt::print("simulation: {} devices, {} entities new; {} × {}; seed {}\n", fleet->size(), *made,
              to_string(o.fleet.start), o.speed, o.fleet.seed);
   std::fflush(stdout);
@@ -136,6 +147,8 @@ int main(int argc, char** argv) {
   devices(running);
   running->add_option("--to", o.to, "The server")->capture_default_str();
   running->add_option("--key-file", o.key_file, "File with a key that may make devices and report for them");
+  running->add_option("--rules", o.rules,
+                      "File of rules that the server is given, switched on, if it has none of their names");
   running->add_option("--tenant", o.tenant, "Tenant to be in");
   running->add_option("--speed", o.speed, "How fast simulated time runs, 1 to 3600")
       ->check(CLI::Range(1.0, 3600.0))

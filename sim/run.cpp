@@ -87,6 +87,33 @@ Result<std::size_t> introduce(const Fleet& fleet, Server& server) {
   return made;
 }
 
+Result<std::size_t> teach(Server& server, std::string_view rules) {
+  constexpr std::string_view kHead = "[[rule]]", kName = "name = \"";
+  std::size_t made = 0;
+  for (std::size_t at = rules.find(kHead); at != std::string_view::npos;) {
+    const std::size_t next = rules.find(kHead, at + kHead.size());
+    const std::string_view rule = rules.substr(at, next == std::string_view::npos ? next : next - at);
+    at = next;
+    const std::size_t begin = rule.find(kName);
+    if (begin == std::string_view::npos) return fail(ErrorCode::kBadRequestData, "a rule without a name");
+    std::string_view rest = rule.substr(begin + kName.size());
+    const std::string path = fmt::format("/automation/rules/{}", take_until(rest, '"'));
+    const auto there = server.ask("GET", path, {}, "application/json");
+    if (!there) return tl::unexpected(there.error());
+    if (there->status == 200) continue;
+    std::string body;
+    JsonObject(body).text("text", rule).truth("on", true).end();
+    const auto done = server.ask("PUT", path, body, "application/json");
+    if (!done) return tl::unexpected(done.error());
+    if (done->status >= 300) {
+      return fail(ErrorCode::kBadRequestData,
+                  fmt::format("{}: status {}: {}", path, done->status, done->body.substr(0, 300)));
+    }
+    ++made;
+  }
+  return made;
+}
+
 Result<Progress> run(Fleet& fleet, Server& server, const RunSettings& settings, const std::atomic<bool>& stop,
                      const std::function<void(const Progress&)>& tell) {
   const Clock clock{settings.start, now(), settings.speed};

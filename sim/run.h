@@ -29,6 +29,10 @@ bool append_line(Fleet& fleet, std::size_t device, Instant t, std::string& out);
 /// Makes models, groups, devices and what they observe known. How many entities were new.
 Result<std::size_t> introduce(const Fleet& fleet, Server& server);
 
+/// Gives the server the rules of a text (TOML, [[rule]] after [[rule]]) that it does not have yet, switched on. How
+/// many were new.
+Result<std::size_t> teach(Server& server, std::string_view rules);
+
 /// Returns when `until` is reached or `stop` is set. While the server cannot be reached everything waits and is sent
 /// later: nothing is left out. An answer that will never be better ends it.
 Result<Progress> run(Fleet& fleet, Server& server, const RunSettings& settings, const std::atomic<bool>& stop,

@@ -66,3 +66,68 @@ await test('a payload on the bench becomes an entity', { at: '/devices/mappings'
   await page.getByRole('button', { name: '試す' }).click();
   await page.locator('.failure').waitFor();
 });
+
+await test('a rule: written in the form, tried on history, switched on, its command executed, its reason told', { at: '/rules', settings: staff }, async (page) => {
+  const entity = (id, type, rest) => send('POST', '/ngsi-ld/v1/entities', { id, type, ...rest });
+  check((await entity('urn:ngsi-ld:Device:e2e:gate-1', 'Device', { name: '門前のゲート', serviceGroup: 'e2e', deviceAddress: 'gate-1', commands: ['gate'] })) === 201, 'no gate');
+  check((await entity('urn:ngsi-ld:AgriParcel:e2e:1', 'AgriParcel', { name: '門前の水田', refGate: { type: 'Relationship', object: 'urn:ngsi-ld:Device:e2e:gate-1' } })) === 201, 'no paddy');
+  check((await entity('urn:ngsi-ld:Device:e2e:gauge-1', 'Device', { name: '水位計', serviceGroup: 'e2e', deviceAddress: 'gauge-1', controlledAsset: { type: 'Relationship', object: 'urn:ngsi-ld:AgriParcel:e2e:1' } })) === 201, 'no gauge');
+  const past = [5, 3, 7, 3.5, 6.5].map((waterLevel, i) => JSON.stringify({ k: 'e2e', i: 'gauge-1', t: new Date(Date.now() - (50 - i * 5) * 3600e3).toISOString(), v: { waterLevel } })).join('\n');
+  check((await fetch(`${url}/iot/ndjson`, { method: 'POST', headers: { 'Content-Type': 'application/x-ndjson' }, body: past })).status === 200, 'no history');
+
+  await page.getByLabel(/新しい規則の名前/).fill('e2e-fill');
+  await page.getByRole('button', { name: '新しくつくる' }).click();
+  await settled(page, 'main', /まだ保存していない/);
+  await page.getByLabel('題名（日本語）').fill('少ないときに給水');
+  await page.getByLabel('種類').selectOption('AgriParcel');
+  await page.getByLabel('そのうち（条件、なければすべて）').fill('name=="門前の水田"');
+  await page.getByRole('group', { name: 'いつ調べるか' }).getByLabel('項目（コンマで区切る）').fill('waterLevel');
+  const row = async (label, operator, value) => {
+    const group = page.getByRole('group', { name: label });
+    await group.getByLabel('項目', { exact: true }).fill('waterLevel');
+    await group.getByLabel('くらべ方').selectOption(operator);
+    await group.getByLabel('値', { exact: true }).fill(value);
+  };
+  await row('すべて満たすとき', '<', '4');
+  await row('これを満たすまで続ける', '>=', '6');
+  const then = page.getByRole('group', { name: 'すること', exact: true });
+  await then.getByLabel('動作').selectOption('command');
+  const command = async (group, value) => {
+    await group.getByLabel('項目', { exact: true }).fill('gate');
+    await group.getByLabel('値', { exact: true }).fill(value);
+    await group.getByLabel(/相手/).fill('refGate');
+  };
+  await command(then, 'open');
+  const ended = page.getByRole('group', { name: '終わったらすること' });
+  await ended.getByRole('button', { name: '動作を加える' }).click();
+  await ended.getByLabel('動作').selectOption('command');
+  await command(ended, 'close');
+  await page.getByRole('button', { name: '確かめる' }).click();
+  await settled(page, '.rule-words', /4/);
+  await accessible(page);
+  await page.getByRole('button', { name: '試す' }).click();
+  await settled(page, 'main', /2 回作動しました/);
+  await accessible(page);
+
+  await page.getByRole('button', { name: '規則の文（TOML）' }).click();
+  await page.waitForFunction(() => /waterLevel<4/.test(document.querySelector('.editor textarea')?.value ?? ''));
+  await accessible(page);
+  await page.getByRole('button', { name: 'フォーム' }).click();
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await page.getByRole('button', { name: '動かす', exact: true }).click();
+  await settled(page, 'main', /動いています/);
+
+  check((await fetch(`${url}/iot/json?k=e2e&i=gauge-1`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"waterLevel":3.2}' })).status === 200, 'the level is not taken');
+  const commands = `${url}/iot/json/commands?k=e2e&i=gate-1`;
+  let asked = {};
+  for (const until = Date.now() + 20_000; !asked.gate && Date.now() < until;) asked = await (await fetch(commands)).json();
+  check(asked.gate === 'open', `the gate is told ${JSON.stringify(asked)}`);
+  check((await fetch(commands, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"gate":"open"}' })).ok, 'the answer is not taken');
+  await page.getByRole('button', { name: '新しくする' }).click();
+  await settled(page, '.events:last-of-type', /作動.*3\.2/);
+  await accessible(page);
+  const gate = await (await fetch(`${url}/ngsi-ld/v1/entities/urn:ngsi-ld:Device:e2e:gate-1?format=simplified`)).json();
+  check(gate.gate_status === 'executed', `the command is ${gate.gate_status}`);
+  await page.getByRole('button', { name: '止める', exact: true }).click();
+  await settled(page, 'main', /止まっています/);
+});

@@ -70,7 +70,7 @@ const idsAtOnce = 80; // an address has its limits
 /** What these entities (devices, what they observe) say of themselves: name, place, battery. */
 export async function entitiesOf(ids: string[], signal?: AbortSignal): Promise<Map<string, Entity>> {
   const parts = Array.from({ length: Math.ceil(ids.length / idsAtOnce) }, (_, i) => ids.slice(i * idsAtOnce, (i + 1) * idsAtOnce));
-  const answers = await Promise.all(parts.map((part) => get<Entity[]>(withQuery(`${api}/entities`, { id: part.join(), format: 'simplified', limit: idsAtOnce }), signal)));
+  const answers = await Promise.all(parts.map((part) => get<Entity[]>(withQuery(`${api}/entities`, { id: part.join(), local: 'true', format: 'simplified', limit: idsAtOnce }), signal)));
   return new Map(answers.flatMap((a) => a.data).map((e) => [e.id, e]));
 }
 
