@@ -97,7 +97,8 @@ struct Attempt {
 };
 
 /// Sets the status (and the word about it) of the command that was asked for at `asked`; of whatever is there when
-/// `asked` is not known. Leaves everything alone when another took its place.
+/// `asked` is not known. Leaves everything alone when another took its place. On what is simulated it has no observedAt:
+/// our time is not that of the simulation.
 store::Decide status_write(std::string_view name, Instant asked, std::string_view status, std::string info, Instant at) {
   std::vector<ngsi::Attribute> list{text_property(term_of(name, "_status"), status),
                                     property(term_of(name, "_info"), std::move(info))};
@@ -110,6 +111,9 @@ store::Decide status_write(std::string_view name, Instant asked, std::string_vie
     ngsi::Entity next = ngsi::decode(*current);
     ngsi::Entity added;
     added.attributes = list;
+    if (const auto simulated = current->find(terms().simulated); simulated.data() != nullptr && simulated.value() == "true") {
+      for (ngsi::Attribute& one : added.attributes) one.observed_at = kNoInstant;
+    }
     added.sort_attributes();
     if (!ngsi::append_attributes(next, std::move(added), false, now).changed) return store::Keep{};
     auto record = ngsi::encode(std::move(next));

@@ -67,7 +67,7 @@ await test('a payload on the bench becomes an entity', { at: '/devices/mappings'
   await page.locator('.failure').waitFor();
 });
 
-await test('a rule: written in the form, tried on history, switched on, its command executed, its reason told', { at: '/rules', settings: staff }, async (page) => {
+await test('a rule: written in the form, tried on history, switched on, its command executed, its reason told', { at: '/rules', settings: staff, expects: /\/automation\/rules\/e2e-fill/ }, async (page) => {
   const entity = (id, type, rest) => send('POST', '/ngsi-ld/v1/entities', { id, type, ...rest });
   check((await entity('urn:ngsi-ld:Device:e2e:gate-1', 'Device', { name: '門前のゲート', serviceGroup: 'e2e', deviceAddress: 'gate-1', commands: ['gate'] })) === 201, 'no gate');
   check((await entity('urn:ngsi-ld:AgriParcel:e2e:1', 'AgriParcel', { name: '門前の水田', refGate: { type: 'Relationship', object: 'urn:ngsi-ld:Device:e2e:gate-1' } })) === 201, 'no paddy');
