@@ -18,7 +18,7 @@ const looks = [
 ];
 
 for (const { language, width, colorScheme } of looks) {
-  await test(`every page, ${language} ${width} ${colorScheme}`, { width, height: width < 500 ? 844 : 900, colorScheme, settings: { language, role: 'visitor', municipality: sapporo } }, async (page) => {
+  await test(`every page, ${language} ${width} ${colorScheme}`, { width, height: width < 500 ? 844 : 900, colorScheme, settings: { language, role: 'visitor', municipality: sapporo }, expects: /\/temporal\/|\/automation\/rules\/a-new-one/ }, async (page) => {
     for (const [name, at, role] of pages) {
       try {
         await page.evaluate((to) => { // as a link does, without loading the portal anew

@@ -1,5 +1,5 @@
 // BIZ UDPGothic in two families. "Portal" holds what the portal's own texts and the names of the region need: one small file per
-// weight, and another with what only the pages about trust and devices need. "Portal More" is everything else, in the slices of its package; the browser takes only those whose letters are on the screen.
+// weight, and another with what only the pages about trust need. "Portal More" is everything else, in the slices of its package; the browser takes only those whose letters are on the screen.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export async function makeFonts(web) {
   const texts = ['ja', 'easy'].map((language) => path.join(web, 'src/i18n', `${language}.json`));
   const regular = texts.map((file) => letters(file, /./)).join('') + regionNames(path.join(web, '../data/region/municipalities.csv'));
   const bold = texts.map((file) => letters(file, /title|^nav|^action|^role|^type|heading/)).join('');
-  const trust = ['trust', 'things'].flatMap((part) => ['ja', 'easy'].map((language) => letters(path.join(web, 'src/i18n', part, `${language}.json`), /./))).join('');
+  const trust = ['ja', 'easy'].map((language) => letters(path.join(web, 'src/i18n/trust', `${language}.json`), /./)).join('');
   const package_ = path.dirname(require.resolve('@fontsource/biz-udpgothic/package.json'));
   let base = '', more = '';
   for (const [weight, text] of [[400, regular], [700, bold]]) {
