@@ -50,6 +50,7 @@ if [[ -x scripts/load-region.sh ]]; then KEY=$data/trust/operator.key scripts/lo
 
 alive="off"
 if [[ ${SIM:-on} != off ]]; then
+  if [[ -x scripts/load-networks.sh ]]; then KEY=$data/trust/operator.key scripts/load-networks.sh "$url"; fi
   LISTEN=$listen DATA=$data setsid scripts/sim.sh >"$data/simulator.log" 2>&1 &
   simulator=$!
   alive="${DEVICES:-500} simulated devices (SIM=off: none); what they say: $data/simulator.log"

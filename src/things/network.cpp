@@ -169,13 +169,13 @@ bool append_coverage(std::string& out, const NetworkPoint& point) {
   }
   const auto centre = ngsi::read_point(point.location);
   if (!centre || point.radius_m <= 0 || std::abs(centre->lat) > 89) return false;
-  constexpr int kCorners = 48;
+  const int corners = point.radius_m < 500 ? 16 : 48;
   constexpr double kDegree_m = ngsi::kEarthRadius_m * std::numbers::pi / 180;
   const double high = point.radius_m / kDegree_m;
   const double wide = high / std::cos(centre->lat * std::numbers::pi / 180);
   out += R"({"type":"Polygon","coordinates":[[)";
-  for (int i = 0; i <= kCorners; ++i) {  // against the clock, closed (RFC 7946)
-    const double angle = 2 * std::numbers::pi * (i % kCorners) / kCorners;
+  for (int i = 0; i <= corners; ++i) {  // against the clock, closed (RFC 7946)
+    const double angle = 2 * std::numbers::pi * (i % corners) / corners;
     if (i > 0) out += ',';
     fmt::format_to(std::back_inserter(out), "[{:.6f},{:.6f}]", centre->lon + wide * std::cos(angle),
                    std::clamp(centre->lat + high * std::sin(angle), -90.0, 90.0));

@@ -44,7 +44,8 @@ struct NetworkPoint {
 /// Empty for what is no point of a network. ~1 µs.
 std::optional<NetworkPoint> read_network_point(ngsi::RecordPtr record);
 
-/// Appends what the point covers as a GeoJSON geometry: its area, else 48 corners around its place. False: it says
+/// Appends what the point covers as a GeoJSON geometry: its area, else 48 corners around its place
+/// (16 below 500 m). False: it says
 /// nothing, or is nearer to a pole than 1°.
 bool append_coverage(std::string& out, const NetworkPoint& point);
 
