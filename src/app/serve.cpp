@@ -237,6 +237,10 @@ int serve(ServeOptions o) {
   gateway::Router router;
   gateway::openapi::Document document;
   if ((*trust)->on()) o.api.create_tenants = false;  // they are on-boarded (tsunagu tenant add)
+  o.api.asks_device = [&commands = (*things)->commands()](store::TenantId tenant, const ngsi::Record* before,
+                                                           const ngsi::Record& after) {
+    return commands.asks(tenant, before, after);
+  };
   const gateway::Guard& guard = (*trust)->guard();
   gateway::add_ngsild_routes(router, document, broker, guard, o.api);
   gateway::live::add_live_routes(router, document, broker, guard, o.api, live);

@@ -63,7 +63,7 @@ void add_things_options(CommandLine& command, ThingsOptions& options) {
 ThingsParts::ThingsParts(store::Store& store, MetricRegistry& metrics, bool mqtt)
     : registry_(store),
       commands_(store, registry_,
-                {.send = mqtt ? gateway::mqtt::command_sender([this] { return line_.load(); }) : nullptr}),
+                {.send = mqtt ? gateway::mqtt::command_sender(registry_, [this] { return line_.load(); }) : nullptr}),
       intake_(store, registry_, {.metrics = &metrics}), silence_(store, registry_) {
   silence_.start();
 }
@@ -81,9 +81,11 @@ Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, cons
   auto mqtt = mqtt_options(options, keys == nullptr);
   if (!mqtt) return tl::unexpected(mqtt.error());
   const auto listener = mqtt->listener;
+  const auto commands = [&commands = parts->commands_] { return &commands; };
   auto started = gateway::mqtt::MqttService::start(
       std::move(*mqtt), {store, parts->registry_, parts->intake_, keys}, gateway::mqtt::kAnswerFilters,
-      {gateway::mqtt::answer_taker(store, parts->registry_, [&commands = parts->commands_] { return &commands; })});
+      {gateway::mqtt::answer_taker(store, parts->registry_, commands),
+       gateway::mqtt::downlink_taker(store, parts->registry_, commands)});
   if (!started) return tl::unexpected(started.error());
   parts->mqtt_ = std::move(*started);
   parts->line_ = parts->mqtt_.get();

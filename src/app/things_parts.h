@@ -39,6 +39,7 @@ class ThingsParts {
 
   things::Registry& registry() { return registry_; }
   things::Intake& intake() { return intake_; }
+  things::Commands& commands() { return commands_; }
   void add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
                   TrustParts& trust, Workbench& workbench);
   /// After the server has stopped.

@@ -13,66 +13,12 @@
 #include <tuple>
 #include <utility>
 
-#include "base/text.h"
-#include "ngsi/body.h"
-#include "ngsi/change.h"
-#include "ngsi/context.h"
-#include "ngsi/core_context.h"
-#include "ngsi/json_walk.h"
+#include "base/json.h"
+#include "things/command_entity.h"
 #include "things/device_entity.h"
 
 namespace tsunagu::things {
 namespace {
-
-namespace walk = ngsi::walk;
-using Clock = std::chrono::steady_clock;
-
-struct CommandTerms {
-  ngsi::TermId commands, timeout, by_rule;
-};
-const CommandTerms& command_terms() {
-  static const CommandTerms kTerms{ngsi::core_context()->intern("commands"),
-                                   ngsi::core_context()->intern("commandTimeout"),
-                                   ngsi::core_context()->intern("setByRule")};
-  return kTerms;
-}
-
-ngsi::TermId term_of(std::string_view name, std::string_view ending = "") {
-  return ngsi::core_context()->intern(std::string(name).append(ending));
-}
-
-/// Names of the commands of a device; none when it has none.
-std::vector<std::string> names_of(const ngsi::Record& record) {
-  std::vector<std::string> names;
-  const ngsi::AttributeView list = record.find(command_terms().commands);
-  if (list.data() == nullptr) return names;
-  const std::string_view value = list.value();
-  const auto add = [&](std::string_view json) {
-    if (walk::is_string(json) && ngsi::valid_name(json_string_text(json))) names.push_back(json_string_text(json));
-    return false;
-  };
-  if (walk::is_array(value)) {
-    walk::any_element(value, add);
-  } else {
-    add(value);
-  }
-  return names;
-}
-
-/// Is it somebody's wish, and not what a device reports?
-bool is_command(const ngsi::AttributeView& attribute) {
-  if (attribute.data() == nullptr) return false;
-  if (attribute.parts().observed_at == kNoInstant) return true;
-  for (const ngsi::AttributeView sub : ngsi::sub_attributes(attribute)) {
-    if (sub.name() == command_terms().by_rule) return true;
-  }
-  return false;
-}
-
-bool protocol_says(const ngsi::Record& record, std::string_view word) {
-  const ngsi::AttributeView protocol = record.find(terms().supported_protocol);
-  return protocol.data() != nullptr && protocol.value().find(word) != std::string_view::npos;
-}
 
 struct Key {
   store::TenantId tenant;
@@ -84,43 +30,18 @@ struct Key {
 
 struct Running {
   Command command;
-  bool delivered = false, sending = false;
+  bool delivered = false, handed_on = false, sending = false;
   int attempts = 0;
+  std::string why;  // it is not delivered, as told last
   Instant next;  // to be looked at
 };
 
 struct Attempt {
   Key key;
   Instant asked;
-  bool delivered;
+  Sending became;
   std::string why;
 };
-
-/// Sets the status (and the word about it) of the command that was asked for at `asked`; of whatever is there when
-/// `asked` is not known. Leaves everything alone when another took its place. On what is simulated it has no observedAt:
-/// our time is not that of the simulation.
-store::Decide status_write(std::string_view name, Instant asked, std::string_view status, std::string info, Instant at) {
-  std::vector<ngsi::Attribute> list{text_property(term_of(name, "_status"), status),
-                                    property(term_of(name, "_info"), std::move(info))};
-  for (ngsi::Attribute& one : list) one.observed_at = at;
-  return [list = std::move(list), term = term_of(name), asked](const ngsi::Record* current,
-                                                              Instant now) -> Result<store::Decision> {
-    if (current == nullptr) return store::Keep{};
-    const ngsi::AttributeView command = current->find(term);
-    if (asked != kNoInstant && (command.data() == nullptr || command.modified_at() != asked)) return store::Keep{};
-    ngsi::Entity next = ngsi::decode(*current);
-    ngsi::Entity added;
-    added.attributes = list;
-    if (const auto simulated = current->find(terms().simulated); simulated.data() != nullptr && simulated.value() == "true") {
-      for (ngsi::Attribute& one : added.attributes) one.observed_at = kNoInstant;
-    }
-    added.sort_attributes();
-    if (!ngsi::append_attributes(next, std::move(added), false, now).changed) return store::Keep{};
-    auto record = ngsi::encode(std::move(next));
-    if (!record) return tl::unexpected(record.error());
-    return store::Put{std::move(*record)};
-  };
-}
 
 std::string in_quotes(std::string_view text) {
   std::string json;
@@ -149,7 +70,7 @@ struct Commands::State final : store::Watcher {
 
   /// Is it a device with commands? Then its asset is looked at, too. In `inbox_mutex`.
   bool note_asset(store::TenantId tenant, const ngsi::Record& record) {
-    if (!record.has_type(terms().device) || record.find(command_terms().commands).data() == nullptr) return false;
+    if (!record.has_type(terms().device) || !has_commands(record)) return false;
     if (std::string asset = read_device(record).asset; !asset.empty()) {
       assets[{tenant.value, std::move(asset)}].insert(std::string(record.id()));
     }
@@ -157,13 +78,26 @@ struct Commands::State final : store::Watcher {
   }
 
   Command command_of(store::TenantId tenant, const ngsi::Record& device, std::string_view entity,
-                     const std::string& name, const ngsi::AttributeView& attribute) const;
+                     const std::string& name, const ngsi::AttributeView& attribute) const {
+    return read_command(store, registry, tenant, device, entity, name, attribute, options.timeout_s);
+  }
+  std::set<std::string> devices_of(store::TenantId tenant, std::string_view entity);
   void look(const store::EntityChange& change);
+  void reported(const Key& key, const ngsi::AttributeView& attribute);
   void resume(store::TenantId tenant, const ngsi::Record& device, const ngsi::Record& record);
   void begin(Command command, bool delivered);
   void attempt(const Key& key, Running& one);
   void attempted(const Attempt& attempt);
   void write(const Command& command, std::string_view status, std::string info);
+  /// In `mutex`.
+  std::map<Key, Running>::iterator by_ticket(store::TenantId tenant, std::string_view device, std::string_view ticket) {
+    auto at = running.lower_bound(Key{tenant, std::string(device), ""});
+    while (at != running.end() && at->first.tenant == tenant && at->first.device == device) {
+      if (!ticket.empty() && at->second.command.ticket == ticket) return at;
+      ++at;
+    }
+    return running.end();
+  }
   Instant tend();
   void load();
   void run();
@@ -186,64 +120,64 @@ struct Commands::State final : store::Watcher {
   std::multimap<Instant, Key> agenda;  // some of it may be old
 };
 
-Command Commands::State::command_of(store::TenantId tenant, const ngsi::Record& record, std::string_view entity,
-                                    const std::string& name, const ngsi::AttributeView& attribute) const {
-  const DeviceText text = read_device(record);
-  Command command;
-  command.tenant = tenant;
-  command.device = text.id;
-  command.entity = std::string(entity);
-  command.group = text.group;
-  command.address = text.address;
-  command.name = name;
-  const auto parts = attribute.parts();
-  command.value = std::string(parts.value);
-  command.asked = attribute.modified_at();
-  command.lorawan = protocol_says(record, "oRa");
-  if (protocol_says(record, "ltralight") || protocol_says(record, "ltraLight")) command.format = Format::kUltraLight;
-  std::int64_t seconds = options.timeout_s;
-  const ngsi::AttributeView timeout = record.find(command_terms().timeout);
-  if (timeout.data() != nullptr) {
-    if (const auto given = walk::number(timeout.value()); given && *given >= 1 && *given <= 1e9) {
-      seconds = static_cast<std::int64_t>(*given);
-    }
-  }
-  command.until = parts.expires_at != kNoInstant ? parts.expires_at : Instant{command.asked.us + seconds * 1'000'000};
-  return command;
+/// Whose commands may stand on the entity: its own, and those of devices whose asset it is.
+std::set<std::string> Commands::State::devices_of(store::TenantId tenant, std::string_view entity) {
+  std::set<std::string> devices;
+  const std::lock_guard lock(inbox_mutex);
+  const auto asset = assets.find({tenant.value, std::string(entity)});
+  if (asset != assets.end()) devices = asset->second;
+  devices.insert(std::string(entity));
+  return devices;
 }
 
 void Commands::State::look(const store::EntityChange& change) {
-  std::set<std::string> devices;
-  {
-    const std::lock_guard lock(inbox_mutex);
-    const auto asset = assets.find({change.tenant.value, std::string(change.after->id())});
-    if (asset != assets.end()) devices = asset->second;
-  }
-  devices.insert(std::string(change.after->id()));
-  for (const std::string& id : devices) {
+  for (const std::string& id : devices_of(change.tenant, change.after->id())) {
     const ngsi::RecordPtr device = id == change.after->id() ? change.after : store.find(change.tenant, id);
     if (!device || !device->has_type(terms().device)) continue;
-    for (const std::string& name : names_of(*device)) {
-      const ngsi::TermId term = term_of(name);
+    for (const std::string& name : command_names(*device)) {
+      const ngsi::TermId term = command_term(name);
       const ngsi::AttributeView now = change.after->find(term);
-      if (!is_command(now)) continue;
-      if (change.before) {
-        const ngsi::AttributeView was = change.before->find(term);
-        if (was.data() != nullptr && was.modified_at() == now.modified_at()) continue;
+      if (now.data() == nullptr) continue;
+      if (!is_command(now)) {
+        reported({change.tenant, id, name}, now);
+      } else if (is_new_command(change.before.get(), *change.after, term)) {
+        Command command = command_of(change.tenant, *device, change.after->id(), name, now);
+        write(command, "pending", "\"\"");
+        begin(std::move(command), false);
       }
-      Command command = command_of(change.tenant, *device, change.after->id(), name, now);
-      write(command, "pending", "\"\"");
-      begin(std::move(command), false);
     }
   }
 }
 
+/// A device that cannot answer has executed what it reports to be.
+void Commands::State::reported(const Key& key, const ngsi::AttributeView& attribute) {
+  const std::lock_guard lock(mutex);
+  const auto found = running.find(key);
+  if (found == running.end()) return;
+  const Running& one = found->second;
+  if (one.command.way == Command::Way::kTopic || (!one.delivered && one.attempts == 0)) return;
+  const auto parts = attribute.parts();
+  if (!same_value(parts.value, one.command.value)) return;
+  write(one.command, "executed", std::string(parts.value));
+  running.erase(found);
+}
+
 void Commands::State::resume(store::TenantId tenant, const ngsi::Record& device, const ngsi::Record& record) {
-  for (const std::string& name : names_of(device)) {
-    const ngsi::AttributeView asked = record.find(term_of(name)), status = record.find(term_of(name, "_status"));
-    if (!is_command(asked)) continue;
-    const bool known = status.data() != nullptr && status.modified_at() > asked.modified_at();
-    const std::string_view word = known ? status.value() : "\"pending\"";
+  for (const std::string& name : command_names(device)) {
+    const ngsi::AttributeView asked = record.find(command_term(name)), status = record.find(command_term(name, "_status"));
+    if (asked.data() == nullptr) continue;
+    const bool told = status.data() != nullptr;
+    if (!is_command(asked)) {  // the device has reported the attribute since
+      if (!told || (status.value() != "\"pending\"" && status.value() != "\"delivered\"")) continue;
+      const Command command = command_of(tenant, device, record.id(), name, asked);
+      if (status.value() == "\"delivered\"" && command.way == Command::Way::kTopic) {
+        begin(command, true);
+      } else {
+        write(command, "expired", in_quotes("what was wanted is not known any more since Tsunagu was started anew"));
+      }
+      continue;
+    }
+    const std::string_view word = told && status.modified_at() > asked.modified_at() ? status.value() : "\"pending\"";
     if (word != "\"pending\"" && word != "\"delivered\"") continue;
     begin(command_of(tenant, device, record.id(), name, asked), word == "\"delivered\"");
   }
@@ -270,9 +204,9 @@ void Commands::State::attempt(const Key& key, Running& one) {
   if (!options.send || one.sending || one.command.address.empty()) return;
   one.sending = true;
   ++one.attempts;
-  options.send(one.command, [this, key, asked = one.command.asked](bool delivered, std::string why) {
+  options.send(one.command, [this, key, asked = one.command.asked](Sending became, std::string why) {
     const std::lock_guard lock(inbox_mutex);
-    attempts.push_back({key, asked, delivered, std::move(why)});
+    attempts.push_back({key, asked, became, std::move(why)});
     wake.notify_one();
   });
 }
@@ -284,14 +218,20 @@ void Commands::State::attempted(const Attempt& attempt) {
   Running& one = found->second;
   one.sending = false;
   if (one.delivered) return;
-  if (!attempt.delivered) {
-    if (one.attempts == 1) write(one.command, "pending", in_quotes(attempt.why));
-    return;
+  one.handed_on = attempt.became == Sending::kHandedOn;
+  if (attempt.became == Sending::kNever) {
+    write(one.command, "failed", in_quotes(attempt.why));
+    running.erase(found);
+  } else if (attempt.became == Sending::kDelivered) {
+    one.delivered = true;
+    one.next = one.command.until;
+    agenda.emplace(one.next, attempt.key);
+    write(one.command, "delivered", "\"\"");
+  } else {
+    // What was handed on and comes back is tried again at once; what is with another is looked at when its time is over.
+    if (one.handed_on) agenda.emplace(one.next = one.command.until, attempt.key);
+    if (one.why != attempt.why) write(one.command, "pending", in_quotes(one.why = attempt.why));
   }
-  one.delivered = true;
-  one.next = one.command.until;
-  agenda.emplace(one.next, attempt.key);
-  write(one.command, "delivered", "\"\"");
 }
 
 void Commands::State::write(const Command& command, std::string_view status, std::string info) {
@@ -315,7 +255,7 @@ Instant Commands::State::tend() {
       write(one.command, "expired",
             in_quotes(one.delivered ? "delivered, and nothing was heard of it" : "the device could not be reached"));
       running.erase(found);
-    } else if (!one.delivered) {
+    } else if (!one.delivered && !one.handed_on) {
       attempt(key, one);
     }
   }
@@ -410,7 +350,7 @@ std::vector<Command> Commands::take(store::TenantId tenant, std::string_view dev
 void Commands::answer(store::TenantId tenant, std::string_view device, std::vector<CommandAnswer> answers,
                       std::function<void(Result<void>)> done) {
   const ngsi::RecordPtr record = state_->store.find(tenant, device);
-  const std::vector<std::string> names = record ? names_of(*record) : std::vector<std::string>();
+  const std::vector<std::string> names = record ? command_names(*record) : std::vector<std::string>();
   std::vector<store::Write> writes;
   {
     const std::lock_guard lock(state_->mutex);
@@ -444,6 +384,45 @@ void Commands::answer(store::TenantId tenant, std::string_view device, std::vect
                          --state->open_answers;
                          state->wake.notify_all();
                        });
+}
+
+std::optional<Command> Commands::of_ticket(store::TenantId tenant, std::string_view device,
+                                           std::string_view ticket) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->by_ticket(tenant, device, ticket);
+  if (found == state_->running.end()) return std::nullopt;
+  return found->second.command;
+}
+
+void Commands::heard(store::TenantId tenant, std::string_view device, std::string_view ticket, Sending became,
+                     std::string why) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->by_ticket(tenant, device, ticket);
+  if (found == state_->running.end() || found->second.delivered) return;
+  Running& one = found->second;
+  if (became == Sending::kLater && one.handed_on) {
+    one.handed_on = false;
+    state_->agenda.emplace(one.next = state_->options.clock(), found->first);
+  }
+  const std::lock_guard inbox(state_->inbox_mutex);
+  state_->attempts.push_back({found->first, one.command.asked, became, std::move(why)});
+  state_->wake.notify_one();
+}
+
+bool Commands::asks(store::TenantId tenant, const ngsi::Record* before, const ngsi::Record& after) const {
+  const bool device = after.has_type(terms().device) && has_commands(after);
+  if (!device) {
+    const std::lock_guard lock(state_->inbox_mutex);
+    if (state_->assets.empty() || !state_->assets.contains({tenant.value, std::string(after.id())})) return false;
+  }
+  for (const std::string& id : state_->devices_of(tenant, after.id())) {
+    const ngsi::RecordPtr other = id == after.id() ? nullptr : state_->store.find(tenant, id);
+    if (!other && id != after.id()) continue;
+    for (const std::string& name : command_names(other ? *other : after)) {
+      if (is_new_command(before, after, command_term(name))) return true;
+    }
+  }
+  return false;
 }
 
 std::size_t Commands::under_way() const {

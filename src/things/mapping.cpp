@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ngsi/json_walk.h"
+#include "things/mapping_parts.h"
 #include "things/payload.h"
 #include "trust/keys.h"
 
@@ -18,47 +18,6 @@ namespace tsunagu::things {
 namespace {
 
 namespace walk = ngsi::walk;
-
-/// The value at an RFC 6901 pointer; empty when there is none.
-std::string_view value_at(std::string_view json, std::string_view pointer) {
-  while (!pointer.empty() && !json.empty()) {
-    if (pointer.front() != '/') return {};
-    pointer.remove_prefix(1);
-    const std::size_t end = std::min(pointer.find('/'), pointer.size());
-    std::string part(pointer.substr(0, end));
-    pointer.remove_prefix(end);
-    for (std::size_t i = 0; (i = part.find('~', i)) != std::string::npos; ++i) {
-      part.replace(i, 2, part.substr(i, 2) == "~1" ? "/" : "~");
-    }
-    if (walk::is_object(json)) {
-      json = walk::member(json, part);
-    } else {
-      const auto index = parse_number<std::size_t>(part);
-      json = index && walk::is_array(json) ? walk::element(json, *index) : std::string_view();
-    }
-  }
-  return json;
-}
-
-std::optional<std::string> from_hex(std::string_view text) {
-  std::string out;
-  std::string digits;
-  for (const char c : text) {
-    if (c != ' ' && c != ':' && c != '-') digits += c;
-  }
-  if (digits.size() % 2 != 0) return std::nullopt;
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    unsigned byte = 0;
-    const auto [end, fault] = std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
-    if (fault != std::errc{} || end != digits.data() + i + 2) return std::nullopt;
-    out += static_cast<char>(byte);
-  }
-  return out;
-}
-
-std::string text_of(std::string_view json) {
-  return walk::is_string(json) ? json_string_text(json) : std::string(json);
-}
 
 }  // namespace
 
@@ -92,8 +51,7 @@ struct Mapping::Reader {
       if (found.empty() || found == "null") return std::nullopt;
       return std::string(found);
     }
-    constexpr std::array<std::size_t, 9> kSizes{0, 1, 1, 2, 2, 3, 4, 4, 4};
-    const std::size_t size = kSizes[static_cast<std::size_t>(item.form)];
+    const std::size_t size = size_of(item.form);
     if (item.at > bytes.size() || bytes.size() - item.at < size) return std::nullopt;
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < size; ++i) {

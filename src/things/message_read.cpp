@@ -48,7 +48,7 @@ Result<bool> read_mapped(const DevicePtr& device, const Message& message, Payloa
     return fail(ErrorCode::kInvalidRequest,
                 "the mapping of " + device->model->id + " cannot be used: " + device->model->mapping_fault);
   }
-  if (!device->model->mapping) return false;
+  if (!device->model->mapping || !device->model->mapping->has_readings()) return false;
   if (auto ok = device->model->mapping->apply(message.bytes, payload); !ok) return tl::unexpected(ok.error());
   for (Report& report : payload.reports) {
     report.group = payload.keep(device->group->name);

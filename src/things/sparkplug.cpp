@@ -5,11 +5,16 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "base/json.h"
+#include "base/text.h"
+#include "ngsi/json_walk.h"
 
 namespace tsunagu::things {
 namespace {
+
+namespace walk = ngsi::walk;
 
 using Wire = SparkplugMetric::Wire;
 
@@ -149,6 +154,76 @@ void put_variable(std::string& out, std::uint64_t value) {
   }
   out += static_cast<char>(value);
 }
+void put_text(std::string& out, std::string_view text) {
+  put_variable(out, text.size());
+  out += text;
+}
+void put_bytes(std::string& out, char key, std::uint64_t value, std::size_t n) {
+  out += key;
+  for (std::size_t i = 0; i < n; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+/// Field and value of a metric; false when the JSON is none of the type.
+bool put_value(std::string& out, SparkplugType type, std::string_view json) {
+  const auto number = walk::number(json);
+  const auto whole = [&](double least, double most, char key) {
+    if (!number || std::trunc(*number) != *number || *number < least || *number > most) return false;
+    // Whole numbers above 2^53 are exact in their digits only.
+    const auto exact = parse_number<std::int64_t>(json);
+    const auto large = parse_number<std::uint64_t>(json);
+    std::uint64_t bits = 0;
+    if (exact) {
+      bits = static_cast<std::uint64_t>(*exact);
+    } else if (large) {
+      bits = *large;
+    } else if (std::abs(*number) < 0x1p63) {
+      bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(*number));
+    } else {
+      return false;
+    }
+    out += key;
+    put_variable(out, key == '\x50' ? bits & 0xffffffff : bits);
+    return true;
+  };
+  switch (type) {
+    case SparkplugType::kInt8: return whole(-128, 127, '\x50');
+    case SparkplugType::kInt16: return whole(-32768, 32767, '\x50');
+    case SparkplugType::kInt32: return whole(-0x1p31, 0x1p31 - 1, '\x50');
+    case SparkplugType::kUint8: return whole(0, 255, '\x50');
+    case SparkplugType::kUint16: return whole(0, 65535, '\x50');
+    case SparkplugType::kUint32: return whole(0, 0x1p32 - 1, '\x58');
+    case SparkplugType::kInt64: return whole(-0x1p63, 0x1p63 - 1024, '\x58');
+    case SparkplugType::kUint64: return whole(0, 0x1p64, '\x58');
+    case SparkplugType::kDateTime: {
+      if (!walk::is_string(json)) return whole(0, 253'402'300'799'000.0, '\x58');
+      const auto at = parse_instant(json_string_text(json));
+      if (!at || at->us < 0) return false;
+      out += '\x58';
+      put_variable(out, static_cast<std::uint64_t>(at->us / 1000));
+      return true;
+    }
+    case SparkplugType::kFloat: {
+      if (!number || std::abs(*number) > static_cast<double>(std::numeric_limits<float>::max())) return false;
+      put_bytes(out, '\x65', std::bit_cast<std::uint32_t>(static_cast<float>(*number)), 4);
+      return true;
+    }
+    case SparkplugType::kDouble:
+      if (number) put_bytes(out, '\x69', std::bit_cast<std::uint64_t>(*number), 8);
+      return number.has_value();
+    case SparkplugType::kBoolean:
+      if (!walk::is_bool(json)) return false;
+      out.append(1, '\x70').append(1, json == "true" ? '\x01' : '\0');
+      return true;
+    case SparkplugType::kString:
+    case SparkplugType::kText:
+    case SparkplugType::kUuid:
+      if (!walk::is_string(json)) return false;
+      out += '\x7a';
+      put_text(out, json_string_text(json));
+      return true;
+    default: return false;
+  }
+}
 
 }  // namespace
 
@@ -189,20 +264,30 @@ std::string sparkplug_value(const SparkplugMetric& metric, SparkplugType type) {
   }
 }
 
-std::string sparkplug_request(std::string_view name, Instant at) {
+Result<std::string> sparkplug_command(std::string_view name, std::optional<std::uint64_t> alias, SparkplugType type,
+                                      std::string_view value, Instant at) {
   const auto ms = static_cast<std::uint64_t>(at.us / 1000);
   std::string metric;
-  metric += '\x0a';
-  put_variable(metric, name.size());
-  metric += name;
+  if (alias) {
+    metric += '\x10';
+    put_variable(metric, *alias);
+  } else {
+    metric += '\x0a';
+    put_text(metric, name);
+  }
   metric += '\x18';
   put_variable(metric, ms);
-  metric += "\x20\x0b\x70\x01";  // Boolean, true
+  metric += '\x20';
+  put_variable(metric, static_cast<std::uint64_t>(type));
+  if (!put_value(metric, type, value)) {
+    return fail(ErrorCode::kBadRequestData, std::string(value.substr(0, 60)) + " is no value of the metric's type (" +
+                                                std::to_string(static_cast<unsigned>(type)) + ")");
+  }
   std::string out("\x08");
   put_variable(out, ms);
   out += '\x12';
-  put_variable(out, metric.size());
-  return out + metric;
+  put_text(out, metric);
+  return out;
 }
 
 std::string sparkplug_attribute(std::string_view metric) {

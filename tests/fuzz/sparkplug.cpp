@@ -15,6 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const std::string value = things::sparkplug_value(metric, metric.type);
       std::string canonical;
       if (!value.empty() && (!append_canonical_json(canonical, value) || canonical != value)) std::abort();
+      // What can be said as a command is heard again.
+      const auto said = things::sparkplug_command(metric.name, metric.alias, metric.type, value, payload->at);
+      if (!said) continue;
+      const auto heard = things::read_sparkplug(*said);
+      if (!heard || heard->metrics.size() != 1) std::abort();
+      if (things::sparkplug_value(heard->metrics[0], metric.type).empty()) std::abort();
     }
   }
   if (const auto answers = things::read_command_answer(bytes)) {

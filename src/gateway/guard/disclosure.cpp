@@ -47,6 +47,7 @@ void Disclosure::note(const trust::View& view, store::TenantId tenant, trust::Ac
   if (person.empty()) person = access->person_of(shown);
   if (person.empty()) return;
   ++record_.count;
+  record_.kind = trust::AuditKind::kAccess;
   append_other(record_.persons, person);
   if (record_.entities.size() < kMostEntities) append_other(record_.entities, shown.id());
   if (shown.attribute_count() < full.attribute_count()) {
@@ -63,6 +64,13 @@ void Disclosure::note(const trust::View& view, store::TenantId tenant, trust::Ac
   const trust::RuleName& rule = access->rules()[decision.rule()];
   record_.rule = rule.policy + "/" + rule.rule;
   if (!rule.because.empty()) record_.rule += " " + rule.because;
+}
+
+void Disclosure::note_command(const ngsi::Record& entity) {
+  if (record_.persons.empty()) record_.kind = trust::AuditKind::kOperation;
+  record_.action = "command";
+  ++record_.count;
+  if (record_.entities.size() < kMostEntities) append_other(record_.entities, entity.id());
 }
 
 trust::AuditRecord Disclosure::take() {

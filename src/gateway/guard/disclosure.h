@@ -15,6 +15,8 @@ class Disclosure {
  public:
   /// `shown`: an entity as the view gave it. Does nothing when it is about nobody.
   void note(const trust::View& view, store::TenantId tenant, trust::Action action, const ngsi::Record& shown);
+  /// A device was asked for something, by a change of `entity`.
+  void note_command(const ngsi::Record& entity);
   bool empty() const { return record_.count == 0; }
   /// Everything since the last time, without who asked.
   trust::AuditRecord take();

@@ -140,6 +140,7 @@ void ClientCore::greet() {
   connect.client_id = options_.client_id;
   if (!options_.user.empty()) connect.user = options_.user;
   if (!options_.password.empty()) connect.password = options_.password;
+  if (options_.will) connect.will = options_.will();
   if (version_ == Version::k5) {
     connect.properties.set(PropertyId::kSessionExpiry, 0xffffffff);
     connect.properties.set(PropertyId::kReceiveMaximum, options_.receive_maximum);
@@ -204,8 +205,8 @@ void ClientCore::handle_connack(const Connack& connack) {
   Subscribe subscribe;
   subscribe.id = kSubscribeId;
   for (const std::string& filter : options_.filters) {
-    // MQTT 5: retained messages only to a subscription that is new.
-    subscribe.filters.emplace_back(filter, static_cast<std::uint8_t>(version_ == Version::k5 ? 1 | 0x10 : 1));
+    // MQTT 5: nothing of what we say ourselves; retained messages only to a subscription that is new.
+    subscribe.filters.emplace_back(filter, static_cast<std::uint8_t>(version_ == Version::k5 ? 1 | 0x04 | 0x10 : 1));
   }
   if (subscribe.filters.empty()) return up();
   send(subscribe);

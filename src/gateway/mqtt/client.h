@@ -34,6 +34,7 @@ struct ClientOptions {
   std::function<std::uint16_t()> port;  ///< asked before it connects, when given: the port in place of server.port
   Version version = Version::k5;  ///< 3.1.1 is spoken to servers that do not know it
   std::string client_id = "tsunagu", user, password;
+  std::function<Will()> will;        ///< asked before it connects, when given
   bool had_session = false;          ///< the server should know client_id from before
   std::vector<std::string> filters;  ///< subscribed to with QoS 1
   std::uint16_t keep_alive_s = 20;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -13,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "base/json_object.h"
@@ -28,6 +30,7 @@ namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLookForUsers{200};
+constexpr std::string_view kHostState = "spBv1.0/STATE/tsunagu";
 
 /// The name of our session, kept so that it is ours after a restart, and secret: who comes under it takes the session.
 Result<void> name_session(const fs::path& folder, ClientOptions& client) {
@@ -82,6 +85,7 @@ struct MqttService::State {
   void finished(const ArrivedPtr& arrived, const Result<things::Taken>& taken);
   void reject(const Publish& message, const std::string& reason);
   store::TenantId tenant_of(std::string_view group);
+  Publish host_state(bool online) const;
   void tend();
   void look_for_users();
 
@@ -89,6 +93,7 @@ struct MqttService::State {
   const MqttParts parts;
   const std::vector<Taker> takers;
   SparkplugHost sparkplug;
+  std::atomic<std::int64_t> host_since_ms{0};  // of this connection's STATE
   std::unique_ptr<Mosquitto> mosquitto;  // null: the server is another's
   std::unique_ptr<Client> client;
   std::thread thread;  // gives users to mosquitto, and messages to the intake again
@@ -188,6 +193,16 @@ void MqttService::State::reject(const Publish& message, const std::string& reaso
   }
 }
 
+/// What edge nodes that wait for their primary host are told (Sparkplug 3.0, clause 6.4.28).
+Publish MqttService::State::host_state(bool online) const {
+  Publish state;
+  state.topic = kHostState;
+  JsonObject(state.payload).truth("online", online).number("timestamp", host_since_ms.load()).end();
+  state.qos = 1;
+  state.retain = true;
+  return state;
+}
+
 void MqttService::State::look_for_users() {
   if (!mosquitto || parts.keys == nullptr) return;
   const std::uint64_t registry = parts.registry.changes(), keys = parts.keys->changes();
@@ -241,6 +256,11 @@ Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, con
     client.user = kOwnUser;
     client.password = state->mosquitto->password();
     client.longest_wait_ms = 500;  // it is ours, and nobody else waits for it
+    client.will = [state = state.get()] {
+      state->host_since_ms = now().us / 1000;
+      Publish last = state->host_state(false);
+      return Will{std::move(last.topic), std::move(last.payload), last.qos, last.retain, {}};
+    };
     state->look_for_users();
   } else if (state->options.broker) {
     client.server = state->options.broker->server;
@@ -255,7 +275,9 @@ Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, con
         running.receive(std::move(message), std::move(acknowledge));
       },
       [&running](bool connected) {
-        if (connected && running.mosquitto) running.mosquitto->open(true);
+        if (!connected || !running.mosquitto) return;
+        running.mosquitto->open(true);
+        running.client->publish(running.host_state(true), [](const Result<std::uint8_t>&) {});
       });
   running.client->start();
   running.thread = std::thread([&running] { running.tend(); });
@@ -266,6 +288,14 @@ void MqttService::publish(Publish message, Client::Published done) {
   state_->client->publish(std::move(message), std::move(done));
 }
 
+Result<Publish> MqttService::sparkplug_command(const things::Command& command, Instant now) const {
+  auto made = state_->sparkplug.command(command.group, command.address, command.name, command.value, now);
+  if (!made) return tl::unexpected(made.error());
+  Publish message;
+  std::tie(message.topic, message.payload) = std::move(*made);
+  return message;
+}
+
 void MqttService::stop() {
   {
     const std::lock_guard lock(state_->mutex);
@@ -273,6 +303,9 @@ void MqttService::stop() {
   }
   state_->wake.notify_one();
   if (state_->thread.joinable()) state_->thread.join();
+  if (state_->client && state_->mosquitto) {
+    state_->client->publish(state_->host_state(false), [](const Result<std::uint8_t>&) {});
+  }
   // What is not acknowledged by now stays in the session, which mosquitto writes down as it ends.
   if (state_->client) state_->client->stop();
   if (state_->mosquitto) state_->mosquitto->stop();

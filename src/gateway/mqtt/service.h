@@ -11,6 +11,7 @@
 #include "gateway/mqtt/client.h"
 #include "gateway/mqtt/mosquitto.h"
 #include "gateway/openapi/document.h"
+#include "things/commands.h"
 #include "things/intake.h"
 #include "trust/sign_in/access_keys.h"
 
@@ -58,6 +59,8 @@ class MqttService {
 
   /// See Client::publish.
   void publish(Publish message, Client::Published done);
+  /// See SparkplugHost::command.
+  Result<Publish> sparkplug_command(const things::Command& command, Instant now) const;
   std::string state_json() const;
   void stop();
 

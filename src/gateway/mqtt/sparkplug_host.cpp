@@ -13,7 +13,7 @@ using things::SparkplugMetric;
 using things::SparkplugPayload;
 
 constexpr std::int64_t kBetweenRebirths = 5'000'000;  // µs
-constexpr std::size_t kMostNodes = 100'000, kMostAliases = 100'000;
+constexpr std::size_t kMostNodes = 100'000, kMostMetrics = 100'000;
 
 bool for_the_host(std::string_view name) {
   return name == "bdSeq" || name.starts_with("Node Control/") || name.starts_with("Device Control/");
@@ -81,6 +81,7 @@ void SparkplugHost::receive(std::string_view topic, std::string_view bytes, bool
   if (place.type == "NDEATH" || place.type == "DDEATH") return died(node, place, *payload, again, now, done);
   if (place.type == "NBIRTH") {
     node.aliases.clear();
+    node.metrics.clear();
     node.devices.clear();
     node.born = true;
     node.asked = kNoInstant;
@@ -120,16 +121,44 @@ void SparkplugHost::ask_rebirth(Node& node, const Place& place, Instant now) {
   if (node.asked != kNoInstant && now.us - node.asked.us < kBetweenRebirths) return;
   node.asked = now;
   ++counts_.rebirths_asked;
-  send_("spBv1.0/" + std::string(place.group) + "/NCMD/" + std::string(place.node),
-        things::sparkplug_request("Node Control/Rebirth", now));
+  auto request = things::sparkplug_command("Node Control/Rebirth", {}, things::SparkplugType::kBoolean, "true", now);
+  send_("spBv1.0/" + std::string(place.group) + "/NCMD/" + std::string(place.node), std::move(*request));
 }
 
 void SparkplugHost::learn(Node& node, const Place& place, const SparkplugPayload& payload) {
   if (!place.device.empty()) node.devices[std::string(place.device)] = true;
   for (const SparkplugMetric& metric : payload.metrics) {
-    if (!metric.alias || metric.name.empty() || node.aliases.size() >= kMostAliases) continue;
-    node.aliases[*metric.alias] = {metric.name, std::string(place.device), metric.type};
+    if (metric.name.empty() || node.metrics.size() >= kMostMetrics) continue;
+    const Known known{metric.name, metric.type, metric.alias};
+    if (metric.alias) node.aliases[*metric.alias] = known;
+    node.metrics[{std::string(place.device), things::sparkplug_attribute(metric.name)}] = known;
   }
+}
+
+Result<std::pair<std::string, std::string>> SparkplugHost::command(std::string_view group, std::string_view address,
+                                                                   const std::string& attribute,
+                                                                   std::string_view value, Instant now) const {
+  const std::string node_name(take_until(address, ':')), device(address);
+  const std::lock_guard lock(mutex_);
+  const auto found = nodes_.find(std::string(group) + "/" + node_name);
+  if (found == nodes_.end() || !found->second.born) {
+    return fail(ErrorCode::kUnavailable, "the edge node is not online");
+  }
+  const Node& node = found->second;
+  const auto alive = node.devices.find(device);
+  if (!device.empty() && (alive == node.devices.end() || !alive->second)) {
+    return fail(ErrorCode::kUnavailable, "the device is not online at its edge node");
+  }
+  const auto metric = node.metrics.find({device, attribute});
+  if (metric == node.metrics.end()) {
+    return fail(ErrorCode::kResourceNotFound, "the birth named no metric " + attribute);
+  }
+  const Known& known = metric->second;
+  auto payload = things::sparkplug_command(known.name, known.alias, known.type, value, now);
+  if (!payload) return tl::unexpected(payload.error());
+  std::string topic = "spBv1.0/" + std::string(group) + (device.empty() ? "/NCMD/" : "/DCMD/") + node_name;
+  if (!device.empty()) topic.append(1, '/').append(device);
+  return std::pair{std::move(topic), std::move(*payload)};
 }
 
 void SparkplugHost::give(const Node& node, const Place& place, const SparkplugPayload& payload, Instant now,

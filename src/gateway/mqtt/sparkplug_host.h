@@ -5,8 +5,10 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -35,19 +37,26 @@ class SparkplugHost {
 
   /// A message under spBv1.0/. `again`: it may have come before. Messages of one node in their order.
   void receive(std::string_view topic, std::string_view bytes, bool again, Instant now, const Done& done);
+  /// Topic and payload that set the metric of an attribute of the device GROUP/ADDRESS. Unavailable: not while the node
+  /// (or device) is offline; ResourceNotFound: its birth names no such metric; BadRequestData: none of its values.
+  Result<std::pair<std::string, std::string>> command(std::string_view group, std::string_view address,
+                                                      const std::string& attribute, std::string_view value,
+                                                      Instant now) const;
   SparkplugCounts counts() const;
 
  private:
   struct Known {
-    std::string name, device;
+    std::string name;
     things::SparkplugType type;
+    std::optional<std::uint64_t> alias;
   };
   struct Node {
     bool born = false;
     std::uint8_t next = 0;  ///< sequence number to come
     std::string birth_number;  ///< bdSeq, which the death says again
     std::map<std::uint64_t, Known> aliases;
-    std::map<std::string, bool> devices;  ///< alive?
+    std::map<std::pair<std::string, std::string>, Known> metrics;  ///< by device and attribute
+    std::map<std::string, bool> devices;                           ///< alive?
     Instant asked;                        ///< for a rebirth
   };
   struct Place {

@@ -1,5 +1,6 @@
 // The NGSI-LD API under /ngsi-ld/v1 (ETSI GS CIM 009 clause 6), without registrations.
 #pragma once
+#include <functional>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,6 +24,8 @@ struct ApiOptions {
   std::string alias = "tsunagu";        ///< contextSourceAlias in /info/sourceIdentity
   ngsi::BodyLimits body;
   broker::TemporalLimits temporal;  ///< what one answer about the past may hold
+  /// Does a change (`before` may be null) ask a device for something? Who did is in the audit log then. May be empty.
+  std::function<bool(store::TenantId, const ngsi::Record* before, const ngsi::Record& after)> asks_device;
 };
 
 /// Adds the routes and describes them. `broker` and `guard` outlive the router.

@@ -85,6 +85,8 @@ void note_change(const Call& call, const store::Outcome& outcome) {
   if (!outcome.result || outcome.before.get() == outcome.after.get()) return;
   if (!outcome.after) return call.note(*outcome.before, trust::kDelete);
   call.note(*outcome.after, outcome.before ? trust::kUpdate : trust::kCreate);
+  const auto& asks = call.api.options.asks_device;
+  if (asks && asks(call.tenant, outcome.before.get(), *outcome.after)) call.disclosed.note_command(*outcome.after);
 }
 
 void handle(const CallPtr& call) {

@@ -77,6 +77,14 @@ class CommandsTest : public test::ThingsStore {
                   [&](const std::vector<store::Outcome>&) { done.set_value(); });
     done.get_future().wait();
   }
+  void report(const std::string& entity, const std::string& json) {
+    ngsi::Attribute reported = property(ngsi::core_context()->intern("gate"), json);
+    reported.observed_at = tsunagu::now();
+    std::promise<void> done;
+    store->submit({store::EntityWrite{{}, entity, write_attributes(entity, {}, {reported})}},
+                  [&](const std::vector<store::Outcome>&) { done.set_value(); });
+    done.get_future().wait();
+  }
   void until_status(const std::string& entity, const std::string& status) {
     while (value(entity, "gate_status") != "\"" + status + "\"") std::this_thread::yield();
   }
@@ -102,7 +110,7 @@ TEST_F(CommandsTest, PendingDeliveredExecuted) {
   EXPECT_EQ(command.group + "/" + command.address, "paddy/gate-1");
   EXPECT_EQ(command.value, "\"open\"");
   until_status(kGate, "pending");
-  sent(true, "");
+  sent(Sending::kDelivered, "");
   until_status(kGate, "delivered");
   answered(R"({"gate":"opened"})");
   EXPECT_EQ(value(kGate, "gate_status"), "\"executed\"");
@@ -113,7 +121,7 @@ TEST_F(CommandsTest, PendingDeliveredExecuted) {
 TEST_F(CommandsTest, OnTheAssetItIsToldOnTheAsset) {
   begin();
   ask(kPaddy, "\"open\"");
-  next().second(true, "");
+  next().second(Sending::kDelivered, "");
   until_status(kPaddy, "delivered");
   answered(R"({"gate":{"error":"jammed"}})");
   EXPECT_EQ(value(kPaddy, "gate_status"), "\"failed\"");
@@ -122,16 +130,16 @@ TEST_F(CommandsTest, OnTheAssetItIsToldOnTheAsset) {
 TEST_F(CommandsTest, IsTriedAgainUntilItIsTakenAndThenNoMore) {
   begin();
   ask(kGate, "\"open\"");
-  next().second(false, "the device is not connected");
-  next().second(false, "the device is not connected");
-  next().second(true, "");
+  next().second(Sending::kLater, "the device is not connected");
+  next().second(Sending::kLater, "the device is not connected");
+  next().second(Sending::kDelivered, "");
   until_status(kGate, "delivered");
 }
 
 TEST_F(CommandsTest, ExpiresWhenItIsTooLate) {
   begin();
   ask(kGate, "\"open\"");
-  next().second(false, "the device is not connected");
+  next().second(Sending::kLater, "the device is not connected");
   later_us = 301'000'000;
   ask(kGate, "\"open\"");  // wakes it; it counts from when it was written, by the clock of the store
   until_status(kGate, "expired");
@@ -144,8 +152,8 @@ TEST_F(CommandsTest, ALaterWishTakesThePlaceOfTheEarlier) {
   ask(kGate, "\"close\"");
   auto second = next();
   EXPECT_EQ(second.first.value, "\"close\"");
-  first.second(true, "");
-  second.second(true, "");
+  first.second(Sending::kDelivered, "");
+  second.second(Sending::kDelivered, "");
   until_status(kGate, "delivered");
   EXPECT_EQ(commands->under_way(), 1u);
 }
@@ -174,15 +182,75 @@ TEST_F(CommandsTest, ADeviceMayAskForThem) {
 
 TEST_F(CommandsTest, WhatItReportsUnderTheSameNameIsNoCommand) {
   begin();
-  ngsi::Attribute report = property(ngsi::core_context()->intern("gate"), "\"open\"");
-  report.observed_at = tsunagu::now();
-  std::promise<void> done;
-  store->submit({store::EntityWrite{{}, kGate, write_attributes(kGate, {}, {report})}},
-                [&](const std::vector<store::Outcome>&) { done.set_value(); });
-  done.get_future().wait();
+  report(kGate, "\"open\"");
   ask(kPaddy, "\"close\"");
   EXPECT_EQ(next().first.value, "\"close\"");
   answered(R"({"none":"x"})", false);
+}
+
+TEST_F(CommandsTest, WhatCannotBeSaidToTheDeviceHasFailed) {
+  begin();
+  ask(kGate, "\"ajar\"");
+  next().second(Sending::kNever, "the gate has no such place");
+  until_status(kGate, "failed");
+  EXPECT_EQ(value(kGate, "gate_info"), "\"the gate has no such place\"");
+  EXPECT_EQ(commands->under_way(), 0u);
+}
+
+TEST_F(CommandsTest, AReportOfTheDeviceDoesNotHideWhatBecomesOfTheCommand) {
+  begin();
+  ask(kGate, "\"open\"");
+  auto [command, sent] = next();
+  report(kGate, "\"closed\"");
+  sent(Sending::kDelivered, "");
+  until_status(kGate, "delivered");
+  answered(R"({"gate":"opened"})");
+  EXPECT_EQ(value(kGate, "gate_status"), "\"executed\"");
+}
+
+class LorawanCommandsTest : public CommandsTest {
+ protected:
+  LorawanCommandsTest() {
+    put(R"({"id":"urn:ngsi-ld:Device:paddy:gate-1","type":"Device","serviceGroup":{"type":"Property","value":"paddy"},
+      "deviceAddress":{"type":"Property","value":"gate-1"},"commands":{"type":"Property","value":["gate"]},
+      "supportedProtocol":{"type":"Property","value":["LoRaWAN"]}})");
+  }
+};
+
+TEST_F(LorawanCommandsTest, AreDeliveredWhenTheDeviceAcknowledgesAndExecutedWhenItReports) {
+  begin();
+  ask(kGate, "\"open\"");
+  auto [command, sent] = next();
+  EXPECT_EQ(command.ticket.size(), 36u);
+  sent(Sending::kHandedOn, "the network server has it");
+  while (value(kGate, "gate_info") != "\"the network server has it\"") std::this_thread::yield();
+  EXPECT_EQ(value(kGate, "gate_status"), "\"pending\"");
+  commands->heard({}, kGate, "another", Sending::kDelivered, "");
+  commands->heard({}, kGate, command.ticket, Sending::kDelivered, "");
+  until_status(kGate, "delivered");
+  report(kGate, "\"closed\"");
+  report(kGate, "\"open\"");
+  until_status(kGate, "executed");
+}
+
+TEST_F(LorawanCommandsTest, AreTriedAgainWhenTheDeviceDidNotAcknowledge) {
+  begin();
+  ask(kGate, "\"open\"");
+  auto [command, sent] = next();
+  sent(Sending::kHandedOn, "the network server has it");
+  while (!value(kGate, "gate_info").starts_with("\"the network")) std::this_thread::yield();
+  commands->heard({}, kGate, command.ticket, Sending::kLater, "not acknowledged");
+  EXPECT_EQ(next().first.ticket, command.ticket);
+}
+
+TEST_F(CommandsTest, KnowsWhichChangesAskADevice) {
+  begin(false);
+  const auto before = store->find({}, kGate);
+  EXPECT_FALSE(commands->asks({}, before.get(), *before));
+  ask(kGate, "\"open\"");
+  EXPECT_TRUE(commands->asks({}, before.get(), *store->find({}, kGate)));
+  ask(kPaddy, "\"open\"");
+  EXPECT_TRUE(commands->asks({}, nullptr, *store->find({}, kPaddy)));
 }
 
 }  // namespace

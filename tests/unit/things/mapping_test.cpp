@@ -86,5 +86,70 @@ TEST(Mappings, SayWhatIsWrongInThem) {
   }
 }
 
+/// Port and bytes (hexadecimal) of a downlink.
+std::string sent(std::string_view toml, std::string_view name, std::string_view value) {
+  const auto mapping = Mapping::read(toml);
+  if (!mapping) return "wrong: " + mapping.error().detail;
+  const auto made = (*mapping)->downlink(name, value);
+  if (!made) return "refused: " + made.error().detail;
+  std::string out = std::to_string(made->port) + (made->confirmed ? "" : " unconfirmed");
+  for (const char c : made->bytes) {
+    const char* digits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    out += std::string(" ") + digits[byte >> 4] + digits[byte & 15];
+  }
+  return out;
+}
+
+constexpr std::string_view kValve = R"(
+[[command]]
+name = "report"
+port = 20
+bytes = "01 0000 ff"
+[[command.field]]
+from = "/minutes"
+at = 1
+as = "u16be"
+[[command]]
+name = "gate"
+confirmed = false
+[[command.field]]
+at = 0
+as = "u8"
+bits = [0, 2]
+values = { "closed" = 0, "open" = 1, "half" = 2 }
+[[command]]
+name = "target"
+[[command.field]]
+from = "/celsius"
+at = 0
+as = "i16le"
+scale = 0.1
+offset = -40
+)";
+
+TEST(Mappings, MakeDownlinksOfCommands) {
+  EXPECT_EQ(sent(kValve, "report", R"({"minutes":600})"), "20 01 02 58 ff");
+  EXPECT_EQ(sent(kValve, "gate", "\"half\""), "10 unconfirmed 02");
+  EXPECT_EQ(sent(kValve, "target", R"({"celsius":-41.2})"), "10 f4 ff");
+}
+
+TEST(Mappings, WhatDoesNotFitIsNoDownlink) {
+  EXPECT_EQ(sent(kValve, "report", R"({"minutes":65536})"), "refused: /minutes: 65536 does not fit into its bytes");
+  EXPECT_EQ(sent(kValve, "report", R"({"minutes":-1})"), "refused: /minutes: -1 does not fit into its bytes");
+  EXPECT_EQ(sent(kValve, "report", "{}"), "refused: /minutes: it is missing in the command");
+  EXPECT_EQ(sent(kValve, "report", R"({"minutes":"x"})"), "refused: /minutes: \"x\" is no number");
+  EXPECT_EQ(sent(kValve, "gate", "\"ajar\""), "refused: gate: \"ajar\" is none of its values");
+  EXPECT_EQ(sent(kValve, "fly", "1"), "refused: the mapping knows no command fly");
+}
+
+TEST(Mappings, FaultsOfCommandsAreTold) {
+  EXPECT_EQ(sent("[[command]]\nname = \"a\"\n", "a", "1"), "wrong: mapping:1: a: a downlink has 1 to 242 bytes");
+  EXPECT_EQ(sent("[[command]]\nname = \"a\"\nport = 0\n", "a", "1"), "wrong: mapping:1: port is 1 to 223");
+  EXPECT_EQ(sent("[[command]]\nname = \"a\"\nbytes = \"0g\"\n", "a", "1"), "wrong: mapping:1: bytes are hexadecimal");
+  EXPECT_EQ(sent("[[command]]\nname = \"a\"\n[[command.field]]\nat = 300\n", "a", "1"), "wrong: mapping:1: a: a downlink has 1 to 242 bytes");
+  EXPECT_EQ(sent("[[command]]\nname = \"a\"\n[[command.field]]\nat = 0\nbits = [4, 8]\n", "a", "1"), "wrong: mapping:3: bits that it does not have");
+}
+
 }  // namespace
 }  // namespace tsunagu::things

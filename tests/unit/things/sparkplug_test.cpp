@@ -62,12 +62,43 @@ TEST(Sparkplug, NumbersThatAreNoneHaveNoValue) {
   EXPECT_EQ(sparkplug_value(metric, SparkplugType::kFloat), "");
 }
 
-TEST(Sparkplug, ARequestIsReadAgain) {
-  const auto payload = read_sparkplug(sparkplug_request("Node Control/Rebirth", *parse_instant("2026-07-04T01:00:00Z")));
-  ASSERT_TRUE(payload && payload->metrics.size() == 1);
-  EXPECT_EQ(payload->metrics[0].name, "Node Control/Rebirth");
-  EXPECT_EQ(sparkplug_value(payload->metrics[0], payload->metrics[0].type), "true");
-  EXPECT_EQ(to_string(payload->at), "2026-07-04T01:00:00Z");
+/// What a command says when it is read again; why not, when it cannot be said.
+std::string said_again(SparkplugType type, std::string_view json, std::optional<std::uint64_t> alias = {}) {
+  const Instant at = *parse_instant("2026-07-04T01:00:00Z");
+  const auto bytes = sparkplug_command("Motor/Speed", alias, type, json, at);
+  if (!bytes) return "refused";
+  const auto payload = read_sparkplug(*bytes);
+  if (!payload || payload->metrics.size() != 1 || payload->at != at) return "not read";
+  const SparkplugMetric& metric = payload->metrics[0];
+  EXPECT_EQ(metric.name, alias ? "" : "Motor/Speed");
+  EXPECT_EQ(metric.alias, alias);
+  EXPECT_EQ(metric.type, type);
+  return sparkplug_value(metric, metric.type);
+}
+
+TEST(Sparkplug, CommandsAreReadAgain) {
+  using enum SparkplugType;
+  EXPECT_EQ(said_again(kBoolean, "true"), "true");
+  EXPECT_EQ(said_again(kBoolean, "false", 7), "false");
+  EXPECT_EQ(said_again(kInt8, "-128"), "-128");
+  EXPECT_EQ(said_again(kInt32, "-7", 300), "-7");
+  EXPECT_EQ(said_again(kUint32, "4294967295"), "4294967295");
+  EXPECT_EQ(said_again(kInt64, "-9007199254740993"), "-9007199254740993");
+  EXPECT_EQ(said_again(kUint64, "18446744073709551615"), "18446744073709551615");
+  EXPECT_EQ(said_again(kFloat, "0.1"), "0.1");
+  EXPECT_EQ(said_again(kDouble, "-1.5e+300"), said_again(kDouble, "-1.5e300"));
+  EXPECT_EQ(said_again(kString, "\"停止\""), "\"停止\"");
+  EXPECT_EQ(said_again(kDateTime, "\"2026-07-04T01:00:00Z\""), R"({"@type":"DateTime","@value":"2026-07-04T01:00:00Z"})");
+}
+
+TEST(Sparkplug, WhatDoesNotFitTheTypeIsNotSaid) {
+  using enum SparkplugType;
+  for (const auto& [type, json] :
+       {std::pair{kInt8, "128"}, {kInt8, "1.5"}, {kUint8, "-1"}, {kUint16, "65536"}, {kInt32, "\"5\""},
+        {kUint64, "18446744073709551616"}, {kBoolean, "1"}, {kString, "5"}, {kFloat, "1e39"}, {kDateTime, "\"soon\""},
+        {kUnknown, "1"}, {kDouble, "{}"}}) {
+    EXPECT_EQ(said_again(type, json), "refused") << json;
+  }
 }
 
 TEST(Sparkplug, NamesBecomeNamesOfAttributes) {

@@ -110,5 +110,24 @@ TEST_F(SparkplugHostTest, GarbageIsRefused) {
   EXPECT_FALSE(good);
 }
 
+TEST_F(SparkplugHostTest, CommandsGoToTheMetricOfTheBirthByItsAlias) {
+  const auto command = [&](const std::string& address, const std::string& attribute, const std::string& value) {
+    const auto made = host.command("plant", address, attribute, value, time);
+    return made ? made->first : made.error().detail;
+  };
+  EXPECT_EQ(command("press", "speed", "5"), "the edge node is not online");
+  receive("NBIRTH", payload(0, "Motor/Speed", 1, 5));
+  EXPECT_EQ(command("press", "Motor_Speed", "5"), "spBv1.0/plant/NCMD/press");
+  const auto read = things::read_sparkplug(host.command("plant", "press", "Motor_Speed", "5", time)->second);
+  EXPECT_EQ(read->metrics[0].alias, 1u);
+  EXPECT_EQ(command("press", "colour", "5"), "the birth named no metric colour");
+  EXPECT_EQ(command("press", "Motor_Speed", "\"fast\""), "\"fast\" is no value of the metric's type (3)");
+  EXPECT_EQ(command("press:ram", "force", "5"), "the device is not online at its edge node");
+  receive("DBIRTH", payload(1, "force", 2, 9));
+  EXPECT_EQ(command("press:ram", "force", "5"), "spBv1.0/plant/DCMD/press/ram");
+  receive("NDEATH", "");
+  EXPECT_EQ(command("press:ram", "force", "5"), "the edge node is not online");
+}
+
 }  // namespace
 }  // namespace tsunagu::gateway::mqtt
