@@ -92,6 +92,7 @@ case $preset-$part in release-all | dev-all)
   suite_if tests/ckan/run "CKAN client, harvest"
   suite_if tests/mqtt/run "MQTT"
   suite_if tests/things/run "Devices from outside"
+  suite_if tests/push/run "notices on devices"
   suite_if tests/oidc/run "OpenID Connect client and provider"
   suite_if tests/e2e/run "browser"
   ;;

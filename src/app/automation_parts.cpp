@@ -30,8 +30,28 @@ std::function<void(std::string, std::string, Told)> webhook_by(gateway::HttpClie
   };
 }
 
-automation::AlarmOptions alarm_options(gateway::Mailer& mailer, bool mail, gateway::HttpClient& client) {
+constexpr std::chrono::hours kWorthTelling{4};
+
+gateway::PushMessage push_message(const automation::Calling& calling) {
+  gateway::PushMessage out;
+  out.title = {calling.subject.ja, {}, calling.subject.en};
+  out.text = {calling.text.ja, {}, calling.text.en};
+  out.page = calling.alarms.size() == 1 ? "/alarms?id=" + calling.alarms[0] : "/alarms";
+  out.topic = calling.alarms.size() == 1 ? calling.alarms[0] : "alarms";
+  out.urgency = automation::severity_rank(calling.severity) <= 1 ? gateway::Urgency::kHigh : gateway::Urgency::kNormal;
+  out.ttl = kWorthTelling;
+  return out;
+}
+
+automation::AlarmOptions alarm_options(gateway::Mailer& mailer, bool mail, gateway::HttpClient& client, store::Store& store,
+                                       gateway::Push& push) {
   automation::AlarmOptions out;
+  out.push = [&store, &push](store::TenantId id, std::string account, const automation::Calling& calling, Told told) {
+    for (const auto& [tenant, name] : store.tenants()) {
+      if (tenant == id) return push.send({name, std::move(account)}, push_message(calling), std::move(told));
+    }
+    told("the tenant is gone");
+  };
   out.webhook = webhook_by(client);
   if (mail) {
     out.mail = [&mailer](std::string to, automation::Words subject, automation::Words text, Told told) {
@@ -57,7 +77,7 @@ void add_automation_options(CommandLine& command, AutomationSettings& s) {
   command.option("--smtp-password-file", s.mail_password_file, "File with the password to it");
 }
 
-Result<std::unique_ptr<AutomationParts>> AutomationParts::make(store::Store& store, TrustParts& trust,
+Result<std::unique_ptr<AutomationParts>> AutomationParts::make(store::Store& store, TrustParts& trust, gateway::Push& push,
                                                                AutomationSettings s) {
   if (!s.mail.server.empty()) {
     if (!s.mail.server.starts_with("smtp://") && !s.mail.server.starts_with("smtps://")) {
@@ -73,12 +93,12 @@ Result<std::unique_ptr<AutomationParts>> AutomationParts::make(store::Store& sto
     if (!in) return fail(ErrorCode::kInvalidRequest, "--smtp-password-file: " + s.mail_password_file + " cannot be read");
     s.mail.password = std::string(trim(text));
   }
-  return std::unique_ptr<AutomationParts>(new AutomationParts(store, trust, std::move(s.mail)));
+  return std::unique_ptr<AutomationParts>(new AutomationParts(store, trust, push, std::move(s.mail)));
 }
 
-AutomationParts::AutomationParts(store::Store& store, TrustParts& trust, gateway::MailOptions mail)
+AutomationParts::AutomationParts(store::Store& store, TrustParts& trust, gateway::Push& push, gateway::MailOptions mail)
     : mailer_(mail),
-      alarms_(store, alarm_options(mailer_, !mail.server.empty(), trust.client())),
+      alarms_(store, alarm_options(mailer_, !mail.server.empty(), trust.client(), store, push)),
       automation_(store, trust.authority(), rule_options(alarms_, trust.client())) {}
 
 void AutomationParts::add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,

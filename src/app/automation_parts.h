@@ -11,6 +11,7 @@
 #include "gateway/http/http.h"
 #include "gateway/mail/mail.h"
 #include "gateway/openapi/document.h"
+#include "gateway/push/push.h"
 #include "store/store.h"
 
 namespace tsunagu::app {
@@ -21,11 +22,11 @@ struct AutomationSettings {
 };
 void add_automation_options(CommandLine& command, AutomationSettings& settings);
 
-/// The store and `trust` outlive it; it outlives the server.
+/// The store, `trust` and `push` outlive it; it outlives the server.
 class AutomationParts {
  public:
   /// InvalidRequest says which option is wrong.
-  static Result<std::unique_ptr<AutomationParts>> make(store::Store& store, TrustParts& trust,
+  static Result<std::unique_ptr<AutomationParts>> make(store::Store& store, TrustParts& trust, gateway::Push& push,
                                                        AutomationSettings settings);
   void add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store, TrustParts& trust,
                   Workbench& workbench);
@@ -34,7 +35,7 @@ class AutomationParts {
   void stop();
 
  private:
-  AutomationParts(store::Store& store, TrustParts& trust, gateway::MailOptions mail);
+  AutomationParts(store::Store& store, TrustParts& trust, gateway::Push& push, gateway::MailOptions mail);
 
   gateway::Mailer mailer_;
   automation::Alarms alarms_;

@@ -41,6 +41,7 @@
 #include "gateway/notify/notifier.h"
 #include "gateway/page/page.h"
 #include "gateway/plan/routes.h"
+#include "gateway/push/routes.h"
 #include "gateway/service.h"
 #include "gateway/studio/routes.h"
 #include "store/embedded.h"
@@ -60,7 +61,7 @@ struct ServeOptions {
   std::uint64_t fold_bytes = 32u << 20;
   std::uint64_t max_unfolded_bytes = 1u << 30;
   std::string retention;
-  std::string public_url;
+  std::string public_url, push_contact;
   TrustOptions trust;
   AutomationSettings automation;
   ThingsOptions things;
@@ -227,7 +228,17 @@ int serve(ServeOptions o) {
   catalog::IndicatorKeeper indicators(*store, public_view);
   catalog::Studio studio({.folder = std::filesystem::path(o.data) / "uploads"}, datasets);
   studio.start();
-  auto automation = AutomationParts::make(*store, **trust, o.automation);
+  gateway::PushOptions devices;
+  devices.key_file = std::filesystem::path(o.data) / "trust" / "push.key";
+  devices.contact = !o.push_contact.empty() ? o.push_contact : o.public_url.starts_with("https://") ? o.public_url : "";
+  devices.known = [&parts = **trust](const gateway::PushPerson& who) { return parts.known(who.account, who.tenant); };
+  auto push = gateway::Push::open(*store, client, std::move(devices));
+  if (!push) {
+    studio.stop();
+    store->stop();
+    return refuse(push.error());
+  }
+  auto automation = AutomationParts::make(*store, **trust, **push, o.automation);
   if (!automation) {
     studio.stop();
     store->stop();
@@ -253,6 +264,7 @@ int serve(ServeOptions o) {
   gateway::plan::add_routes(router, document, *store, workbench);
   (*things)->add_routes(router, document, *store, **trust, workbench);
   (*automation)->add_routes(router, document, *store, **trust, workbench);
+  gateway::add_push_routes(router, document, {**push, *store, (*trust)->auditor()});
   gateway::add_page_routes(router);
   (*trust)->add_routes(router, document, workbench);
   gateway::add_service_routes(router, document, *store, metrics, lifecycle);  // last: prints the document
@@ -288,6 +300,7 @@ int serve(ServeOptions o) {
   downloads.stop();
   indicators.stop();
   (*automation)->stop();
+  (*push)->stop();
   (*notifier)->stop(std::chrono::seconds(2));
   notices.stop();
   (*trust)->stop();
@@ -333,6 +346,8 @@ void add_serve(CommandLine& program) {
   command.option("--listen", o->listen, "HOST:PORT; port 0 takes a free one");
   command.option("--public-url", o->public_url,
                  "Address by which others reach this server (in URLs of hosted @contexts)");
+  command.option("--push-contact", o->push_contact,
+                 "Whom push services can ask about notices on devices: mailto:ADDRESS or https://… (else the public URL)");
   add_trust_options(command, o->trust);
   add_automation_options(command, o->automation);
   add_things_options(command, o->things);

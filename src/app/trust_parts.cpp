@@ -221,6 +221,12 @@ void TrustParts::add_routes(gateway::Router& router, gateway::openapi::Document&
   gateway::add_policy_routes(router, document, {store_, *policies_, *auditor_, &audit_->trail(), workbench});
 }
 
+bool TrustParts::known(std::string_view account, std::string_view tenant) const {
+  if (!on_) return true;
+  const auto found = sign_in_->accounts().find(account);
+  return found && !found->disabled && found->tenant == tenant;
+}
+
 bool TrustParts::personal(store::TenantId tenant, ngsi::TermId type) const {
   if (policies_ == nullptr) return false;
   for (const trust::PolicyPtr& policy : policies_->policies(tenant)) {

@@ -25,7 +25,7 @@ int severity_rank(std::string_view severity);
 /// One notice to somebody.
 struct AlarmNotice {
   Instant at;
-  std::string person, way;  ///< way: "mail" or "webhook"; "" when nobody was on duty
+  std::string person, way;  ///< way: "mail", "push" or "webhook"; "" when nobody was on duty
   std::string fault;        ///< "": it was taken
 };
 

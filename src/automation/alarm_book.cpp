@@ -110,7 +110,7 @@ void AlarmBook::tell(const Person& person, const Alarm& a, Instant now, Effects&
   bucket.person = person;
   if (bucket.singly < kSingly) {
     ++bucket.singly;
-    out.calls.push_back({person, {a.id}, subject_of(a), text_of_alarm(a)});
+    out.calls.push_back({person, {a.id}, subject_of(a), text_of_alarm(a), a.severity});
   } else {
     bucket.held.push_back(a.id);
   }
@@ -142,10 +142,14 @@ Effects AlarmBook::advance(Instant now) {
       it = buckets_.erase(it);
       continue;
     }
-    Calling all{bucket.person, std::exchange(bucket.held, {}), {}, {}};
+    Calling all{bucket.person, std::exchange(bucket.held, {}), {}, {}, {}};
     all.subject = {fmt::format("警報が {} 件あります", all.alarms.size()), fmt::format("{} alarms", all.alarms.size())};
     std::map<std::string, std::size_t> by_source;
-    for (const std::string& id : all.alarms) ++by_source[alarms_.at(id).source];
+    for (const std::string& id : all.alarms) {
+      const Alarm& each = alarms_.at(id);
+      ++by_source[each.source];
+      if (all.severity.empty() || severity_rank(each.severity) < severity_rank(all.severity)) all.severity = each.severity;
+    }
     for (const auto& [source, n] : by_source) {
       const auto first = std::find_if(all.alarms.begin(), all.alarms.end(),
                                       [&](const std::string& id) { return alarms_.at(id).source == source; });

@@ -15,6 +15,7 @@ struct Calling {
   Person person;
   std::vector<std::string> alarms;  ///< ids
   Words subject, text;
+  std::string severity;  ///< the worst of them
 };
 
 /// What follows from something that happened.

@@ -149,6 +149,10 @@ void Alarms::follow(store::TenantId tenant, Effects effects, std::unique_lock<st
       options_.mail ? options_.mail(calling.person.mail, calling.subject, calling.text, told("mail"))
                     : told("mail")("this server sends no mail (--smtp)");
     }
+    if (!calling.person.push.empty()) {
+      options_.push ? options_.push(tenant, calling.person.push, calling, told("push"))
+                    : told("push")("notices on devices are not available");
+    }
     if (!calling.person.webhook.empty()) {
       options_.webhook ? options_.webhook(calling.person.webhook, json, told("webhook"))
                        : told("webhook")("webhooks are not available");

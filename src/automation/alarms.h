@@ -20,6 +20,8 @@ struct AlarmOptions {
   using Told = std::function<void(std::string fault)>;
   std::function<void(std::string address, Words subject, Words text, Told told)> mail;
   std::function<void(std::string url, std::string json, Told told)> webhook;
+  /// On the devices of an account of the tenant.
+  std::function<void(store::TenantId tenant, std::string account, const Calling& calling, Told told)> push;
   std::function<Instant()> clock;  ///< none: the system's
 };
 

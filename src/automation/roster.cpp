@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/toml.h"
 #include "ngsi/duration.h"
+#include "trust/sign_in/account.h"
 
 namespace tsunagu::automation {
 namespace {
@@ -106,14 +107,15 @@ class RosterReader {
     duty.steps.push_back(std::move(out));
   }
   Person person(const toml::table& table) {
-    only(table, {"name", "mail", "webhook", "hours", "weekday"});
-    Person out{text(table, "name"), text(table, "mail"), text(table, "webhook"), {}, 0x7f};
+    only(table, {"name", "mail", "webhook", "push", "hours", "weekday"});
+    Person out{text(table, "name"), text(table, "mail"), text(table, "webhook"), trust::account_name(text(table, "push")), {}, 0x7f};
     const auto plain = [](std::string_view address) {
       return std::all_of(address.begin(), address.end(), [](char c) { return c > ' ' && c < 127 && c != '<' && c != '>'; });
     };
-    if (out.name.empty() || (out.mail.empty() && out.webhook.empty())) {
-      wrong(table, "somebody who is called has a name, and mail or webhook");
+    if (out.name.empty() || (out.mail.empty() && out.webhook.empty() && out.push.empty())) {
+      wrong(table, "somebody who is called has a name, and mail, push or webhook");
     }
+    if (!out.push.empty() && !trust::valid_account_name(out.push)) wrong(table, "push is the sign-in name of an account");
     if (!out.mail.empty() && (out.mail.find('@') == std::string::npos || !plain(out.mail))) {
       wrong(table, "mail is an address: \"name@example.org\"");
     }

@@ -9,7 +9,8 @@
 namespace tsunagu::automation {
 
 struct Person {
-  std::string name, mail, webhook;  ///< one way or both
+  std::string name;
+  std::string mail, webhook, push;  ///< one way or more; push: an account, on whose devices it is shown
   Condition shift;                  ///< only hours and season are used
   std::uint8_t weekdays = 0x7f;     ///< 1: Monday … 64: Sunday
 };

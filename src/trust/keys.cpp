@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -116,6 +118,18 @@ bool SigningKey::verify(std::string_view text, std::string_view signature) const
   return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, raw(key_)) == 1 &&
          EVP_DigestVerify(context.get(), unsigned_bytes(signature), signature.size(), unsigned_bytes(text),
                           text.size()) == 1;
+}
+
+Result<void> write_private(const std::filesystem::path& file, std::string_view bytes) {
+  const std::filesystem::path fresh = file.string() + ".new";
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  bool good =
+      fd >= 0 && ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  good = good && ::rename(fresh.c_str(), file.c_str()) == 0;
+  if (!good)
+    return fail(ErrorCode::kReadOnly, file.string() + ": the keys could not be written: " + std::strerror(errno));
+  return {};
 }
 
 std::string to_base64(std::string_view bytes) {

@@ -34,6 +34,9 @@ class SigningKey {
   std::string id_;
 };
 
+/// Puts `bytes` into `file`, readable by its owner only, in place of what was there: all or nothing. ReadOnly.
+Result<void> write_private(const std::filesystem::path& file, std::string_view bytes);
+
 std::string to_base64(std::string_view bytes);
 /// Empty when `text` is no Base64 (RFC 4648 clause 4, with padding).
 Result<std::string> from_base64(std::string_view text);

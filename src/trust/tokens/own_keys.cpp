@@ -1,16 +1,12 @@
 #include "trust/tokens/own_keys.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include "base/json_object.h"
 #include "base/log.h"
 #include "ngsi/json_walk.h"
+#include "trust/keys.h"
 
 namespace tsunagu::trust {
 namespace {
@@ -19,18 +15,6 @@ namespace walk = ngsi::walk;
 
 constexpr std::int64_t kDay = 86'400'000'000;
 constexpr std::int64_t kSigns = 90 * kDay, kAhead = kDay, kAfter = 7 * kDay;
-
-Result<void> write_private(const std::filesystem::path& file, std::string_view bytes) {
-  const std::filesystem::path fresh = file.string() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  bool good =
-      fd >= 0 && ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  good = good && ::rename(fresh.c_str(), file.c_str()) == 0;
-  if (!good)
-    return fail(ErrorCode::kReadOnly, file.string() + ": the keys could not be written: " + std::strerror(errno));
-  return {};
-}
 
 }  // namespace
 

@@ -150,7 +150,7 @@ TEST(Rosters, SayWhatIsWrong) {
   };
   EXPECT_EQ(fault(""), "");
   EXPECT_THAT(fault("[[duty]]\nname = \"a\"\n"), HasSubstr("r:1: a duty has steps"));
-  EXPECT_THAT(fault("[[duty]]\nname = \"a\"\n[[duty.step]]\npeople = [{ name = \"x\" }]"), HasSubstr("mail or webhook"));
+  EXPECT_THAT(fault("[[duty]]\nname = \"a\"\n[[duty.step]]\npeople = [{ name = \"x\" }]"), HasSubstr("mail, push or webhook"));
   EXPECT_THAT(fault("[[duty]]\nname = \"a\"\n[[duty.step]]\npeople = [{ name = \"x\", mail = \"a@b\\r\\nBcc: c@d\" }]"),
               HasSubstr("mail is an address"));
   EXPECT_THAT(fault("[[duty]]\nname = \"a\"\n[[duty.step]]\npeople = [{ name = \"x\", mail = \"a@b\", hours = \"9-5\" }]"),

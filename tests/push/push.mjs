@@ -1,0 +1,173 @@
+import ece from 'http_ece';
+import { spawn } from 'node:child_process';
+import { createECDH, createPublicKey, randomBytes, verify } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const program = path.resolve(root, process.env.TSUNAGU ?? 'build/release/bin/tsunagu');
+const folder = mkdtempSync(path.join(tmpdir(), 'tsunagu-push-'));
+const data = path.join(folder, 'data');
+const key = 'by key'; // of who runs the machine
+let server, ended, url;
+
+async function start() {
+  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--allow-address', '127.0.0.1', '--push-contact', 'mailto:push@example.org',
+    '--demonstration', path.join(root, 'data/demonstration/accounts.toml'), '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] });
+  ended = new Promise((resolve) => server.on('exit', resolve));
+  url = await new Promise((resolve, reject) => {
+    let log = '';
+    server.stderr.on('data', (text) => {
+      log += text;
+      const found = log.match(/serves (http:\/\/127\.0\.0\.1:\d+)/);
+      if (found) resolve(found[1]);
+    });
+    ended.then(() => reject(new Error('the program ended:\n' + log)));
+  });
+}
+async function stop() {
+  server.kill('SIGTERM');
+  await ended;
+}
+
+/** The push service of a browser maker: answers with what `status` says, keeps what came. */
+const service = { status: 201, headers: {}, came: [], waiting: [] };
+const pushServer = createServer((request, response) => {
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => {
+    const one = { method: request.method, path: request.url, headers: request.headers, body: Buffer.concat(parts) };
+    response.writeHead(service.status, service.headers).end();
+    (service.waiting.shift() ?? ((m) => service.came.push(m)))(one);
+  });
+});
+await new Promise((resolve) => pushServer.listen(0, '127.0.0.1', resolve));
+const serviceUrl = `http://127.0.0.1:${pushServer.address().port}`;
+const arrived = () => (service.came.length ? Promise.resolve(service.came.shift()) : new Promise((resolve) => service.waiting.push(resolve)));
+
+/** A browser with its keys. */
+function browser(name) {
+  const keys = createECDH('prime256v1'), auth = randomBytes(16);
+  keys.generateKeys();
+  return {
+    subscription: { endpoint: `${serviceUrl}/send/${name}`, expirationTime: null, keys: { p256dh: keys.getPublicKey('base64url'), auth: auth.toString('base64url') } },
+    read: (body) => JSON.parse(ece.decrypt(body, { version: 'aes128gcm', privateKey: keys, authSecret: auth }).toString()),
+  };
+}
+
+const check = (holds, text) => { if (!holds) throw new Error(text); };
+async function ask(method, where, cookie, body) {
+  const answer = await fetch(url + where, { method, headers: { ...(cookie === key ? { Authorization: `Bearer ${readFileSync(path.join(data, 'trust/operator.key'), 'utf8').trim()}` } : cookie && { Cookie: cookie }), ...(body !== undefined && { 'Content-Type': 'application/json' }), Origin: url }, body: body === undefined ? undefined : JSON.stringify(body) });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
+}
+async function be(account) {
+  const answer = await ask('POST', '/auth/demo', '', { account });
+  check(answer.status === 200, `${account}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+}
+/** Asks until it is so: an event on the other side of the store. */
+async function until(look, text) {
+  for (let i = 0; i < 600; ++i) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(text);
+}
+
+const counts = { passed: 0, failed: 0 };
+async function test(name, body) {
+  try {
+    await body();
+    counts.passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    counts.failed++;
+    console.log(`FAILED  ${name}: ${error.message}`);
+  }
+}
+
+await start();
+let operator = await be('operator'), resident = await be('resident');
+const phone = browser('phone'), other = browser('other');
+let phoneId;
+
+await test('who is signed in allows notices on a device, sees and removes their own only', async () => {
+  const publicKey = (await ask('GET', '/push/key')).body.key;
+  check(Buffer.from(publicKey, 'base64url').length === 65, publicKey);
+  check((await ask('POST', '/push/subscriptions', '', phone.subscription)).status === 401, 'nobody');
+  const made = await ask('POST', '/push/subscriptions', operator, { ...phone.subscription, language: 'ja', name: '当番の電話' });
+  check(made.status === 201, JSON.stringify(made));
+  phoneId = made.body.id;
+  check((await ask('POST', '/push/subscriptions', resident, { ...other.subscription, language: 'en' })).status === 201, 'the resident');
+  check((await ask('GET', '/push/subscriptions', operator)).body.map((d) => d.name).join() === '当番の電話', 'own ones');
+  check((await ask('DELETE', `/push/subscriptions/${phoneId}`, resident)).status === 404, 'of another');
+  check((await ask('POST', '/push/subscriptions', resident, { ...other.subscription, endpoint: 'file:///etc/passwd' })).status === 400, 'an address that is none');
+  check((statSync(path.join(data, 'trust/push.key')).mode & 0o777) === 0o600, 'the key is private');
+});
+
+await test('an alarm is on the phone of who is on duty, and only that browser can read it', async () => {
+  const roster = '[[duty]]\nname = "all"\n[[duty.step]]\npeople = [{ name = "当番", push = "operator" }]\n';
+  const put = await ask('PUT', '/automation/roster', key, { text: roster });
+  check(put.status === 200, JSON.stringify(put));
+  const raised = await ask('POST', '/alarms', key, { entity: 'urn:ngsi-ld:Bridge:1', severity: 'critical', text: { ja: '橋に亀裂', en: 'A crack in the bridge' } });
+  check(raised.status === 201, JSON.stringify(raised));
+  const message = await arrived();
+  check(message.method === 'POST' && message.path === '/send/phone', message.path);
+  check(message.headers['content-encoding'] === 'aes128gcm' && message.headers.urgency === 'high' && Number(message.headers.ttl) > 0 && /^[\w-]{1,32}$/.test(message.headers.topic), JSON.stringify(message.headers));
+  const notice = phone.read(message.body);
+  check(notice.title === '【緊急】橋に亀裂' && notice.body.includes('urn:ngsi-ld:Bridge:1') && notice.page === `/alarms?id=${raised.body.id}` && notice.lang === 'ja', JSON.stringify(notice));
+  let readable = true;
+  try { other.read(message.body); } catch { readable = false; }
+  check(!readable, 'another browser read it');
+  check(!message.body.includes('橋'), 'in the clear');
+  await until(async () => (await ask('GET', `/alarms/${raised.body.id}`, key)).body.notices.some((n) => n.way === 'push' && n.person === '当番' && !n.fault), 'the alarm does not tell that it was sent');
+});
+
+await test('the push service can see whose message it is (VAPID)', async () => {
+  await ask('POST', '/alarms', key, { entity: 'urn:ngsi-ld:Bridge:2', severity: 'minor', text: { ja: '二つ目' } });
+  const { headers, body } = await arrived();
+  const [, token, shown] = /^vapid t=([\w.-]+), k=([\w-]+)$/.exec(headers.authorization);
+  const [head, claims, signature] = token.split('.'), point = Buffer.from(shown, 'base64url');
+  check(shown === (await ask('GET', '/push/key')).body.key, 'the key is the one that browsers get');
+  const publicKey = createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') } });
+  check(verify('sha256', Buffer.from(`${head}.${claims}`), { key: publicKey, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')), 'the signature');
+  const said = JSON.parse(Buffer.from(claims, 'base64url'));
+  check(said.aud === serviceUrl && said.sub === 'mailto:push@example.org' && said.exp > Date.now() / 1000 && said.exp < Date.now() / 1000 + 86400, JSON.stringify(said));
+  check(headers.urgency === 'normal' && phone.read(body).title === '【軽度】二つ目', 'the message');
+});
+
+await test('key and devices are there after a restart', async () => {
+  const publicKey = (await ask('GET', '/push/key')).body.key;
+  await stop();
+  await start();
+  operator = await be('operator');
+  check((await ask('GET', '/push/key')).body.key === publicKey, 'another key');
+  check((await ask('GET', '/push/subscriptions', operator)).body.length === 1, 'no device');
+});
+
+await test('a device that is gone is forgotten, and the alarm says that nobody was told', async () => {
+  service.status = 410;
+  const raised = await ask('POST', '/alarms', key, { entity: 'urn:ngsi-ld:Bridge:3', severity: 'major', text: { ja: '三つ目' } });
+  await arrived();
+  await until(async () => !(await ask('GET', '/push/subscriptions', operator)).body.length, 'it is still there');
+  await until(async () => (await ask('GET', `/alarms/${raised.body.id}`, key)).body.notices.some((n) => n.fault), 'no fault is told');
+});
+
+await test('an account of another tenant is not called', async () => {
+  service.status = 201;
+  await ask('PUT', '/automation/roster', key, { text: '[[duty]]\nname = "all"\n[[duty.step]]\npeople = [{ name = "x", push = "none-such" }]\n' });
+  const raised = await ask('POST', '/alarms', key, { entity: 'urn:ngsi-ld:Bridge:4', severity: 'major', text: { ja: '四つ目' } });
+  const alarm = await until(async () => { const a = (await ask('GET', `/alarms/${raised.body.id}`, key)).body; return a.notices.length && a; }, 'nothing is told');
+  check(/no account/.test(alarm.notices[0].fault), JSON.stringify(alarm.notices));
+});
+
+await stop();
+pushServer.close();
+rmSync(folder, { recursive: true, force: true });
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed ? 1 : 0);
