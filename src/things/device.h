@@ -1,6 +1,7 @@
 // Devices, what they measure, and the groups that they come in, as the registry holds them in memory. The same as
 // entities (Device, DeviceModel, ServiceGroup): device_entity.h.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -56,7 +57,27 @@ using GroupPtr = std::shared_ptr<const Group>;
 enum class Status : std::uint8_t { kRegistered, kOnline, kLate, kSilent, kOutOfRange };
 std::string_view name(Status status);  ///< "registered", "online", "late", "silent", "outOfRange": `deviceState`
 
-/// What was seen last of one attribute of one device. 72 bytes.
+/// The last observations of a series that does not come in order: whether one was said before is known without a look
+/// at the disk, as long as it is newer than `floor`.
+struct Memory {
+  Memory() { ++alive; }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  ~Memory() { --alive; }
+
+  struct Seen {
+    Instant at;
+    std::uint64_t mark = 0;
+  };
+  std::array<Seen, 32> seen;
+  std::uint8_t next = 0, calm = 0;  ///< calm: how many came in order since the last that did not
+  Instant floor;                    ///< everything said before that is not in `seen` is not newer than this
+
+  static inline std::atomic<std::size_t> alive{0};  ///< 550 bytes each
+  static constexpr std::size_t kMost = 200'000;
+};
+
+/// What was seen last of one attribute of one device. 80 bytes.
 struct Track {
   ngsi::TermId attribute;
   std::uint8_t next = 0;
@@ -65,6 +86,7 @@ struct Track {
   double value = std::numeric_limits<double>::quiet_NaN();
   std::uint64_t hash = 0;        ///< of its text
   std::uint32_t recent[8] = {};  ///< of (instant, text) of the last ones: tells repetitions
+  std::unique_ptr<Memory> memory;
 };
 
 /// What a device did: shared by what it was and what it is. About 80 bytes and its tracks.
@@ -73,6 +95,7 @@ struct Live {
   std::vector<Track> tracks;
   std::atomic<std::int64_t> observed_us{std::numeric_limits<std::int64_t>::min()};  ///< newest observation
   std::atomic<std::int64_t> arrived_us{std::numeric_limits<std::int64_t>::min()};   ///< of the last report
+  std::atomic<std::int64_t> written_us{std::numeric_limits<std::int64_t>::min()};  ///< when the last ones were durable
   std::atomic<Status> status{Status::kRegistered};  ///< as its entity says, or is about to
 };
 

@@ -9,6 +9,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -53,6 +54,14 @@ struct Part {
   Instant arrived;
   std::vector<Run> runs;
   std::vector<Point> points;
+};
+
+/// A run, in the order in which runs are judged.
+struct Turn {
+  const Live* live;
+  Instant at;
+  std::uint32_t part, run;
+  auto operator<=>(const Turn&) const = default;
 };
 
 bool may_succeed_later(ErrorCode code) {
@@ -110,8 +119,8 @@ struct Intake::State {
   }
 
   void process(std::vector<Part>& parts);
-  void judge_run(Run& run, Part& part, std::size_t number, std::vector<Observations>& all,
-                 absl::flat_hash_map<std::pair<const Live*, bool>, std::size_t>& places, Taken& taken);
+  void judge_device(std::span<const Turn> turns, std::vector<Part>& parts, std::vector<Observations>& all,
+                    std::vector<Taken>& taken);
   Result<void> settle_late(std::vector<Observations>& all, std::vector<Taken>& taken);
 
   store::Store& store;
@@ -123,55 +132,68 @@ struct Intake::State {
   Counter *accepted = nullptr, *duplicates = nullptr, *rejected = nullptr;
 };
 
-void Intake::State::judge_run(Run& run, Part& part, std::size_t number, std::vector<Observations>& all,
-                              absl::flat_hash_map<std::pair<const Live*, bool>, std::size_t>& places, Taken& taken) {
-  Live& live = *run.device->live;
+/// Everything that one device says in a batch.
+void Intake::State::judge_device(std::span<const Turn> turns, std::vector<Part>& parts, std::vector<Observations>& all,
+                                 std::vector<Taken>& taken) {
+  const DevicePtr& device = parts[turns.front().part].runs[turns.front().run].device;
+  Live& live = *device->live;
   const std::lock_guard lock(live.mutex);
-  std::int64_t newest = live.observed_us;
-  for (std::uint32_t i = run.first; i < run.first + run.count; ++i) {
-    Point& point = part.points[i];
-    std::size_t& place = run.into[point.own ? 1 : 0];
-    if (place == 0) {
-      std::size_t& known = places[{&live, point.own}];
-      if (known == 0) {
-        all.push_back({run.device, point.own, {}, {}, {}, {}, false});
-        known = all.size();
-      }
-      place = known;
+  std::size_t places[2] = {}, points = 0;  // in `all`, plus one
+  for (const Turn& turn : turns) points += parts[turn.part].runs[turn.run].count;
+  std::int64_t newest = live.observed_us, arrived = live.arrived_us;
+  const std::int64_t written = live.written_us;
+  const auto track_of = [&](Observations& into, ngsi::TermId attribute) -> Track* {
+    for (Track& track : live.tracks)
+      if (track.attribute == attribute) return &track;
+    if (live.tracks.size() >= kMostTracks) return nullptr;
+    Track& track = live.tracks.emplace_back();
+    track.attribute = attribute;
+    if (!into.looked) {
+      into.before = store.find(device->group->tenant, into.target());
+      into.looked = true;
     }
-    Observations& into = all[place - 1];
-    auto track = std::find_if(live.tracks.begin(), live.tracks.end(),
-                              [&point](const Track& t) { return t.attribute == point.attribute; });
-    if (track == live.tracks.end()) {
-      if (live.tracks.size() >= kMostTracks) {
-        ++taken.rejected;
-        if (taken.first_fault.empty()) taken.first_fault = "the device reports more than 500 different things";
+    if (into.before) {
+      if (const auto last = into.before->find(attribute); last.data() != nullptr) {
+        if (const auto had = last.parts(); had.observed_at != kNoInstant) begin_track(track, had.value, had.observed_at);
+      }
+    }
+    return &track;
+  };
+  for (const Turn& turn : turns) {
+    Part& part = parts[turn.part];
+    Run& run = part.runs[turn.run];
+    Taken& its = taken[turn.part];
+    arrived = std::max(arrived, part.arrived.us);
+    for (std::uint32_t i = run.first; i < run.first + run.count; ++i) {
+      Point& point = part.points[i];
+      std::size_t& place = places[point.own ? 1 : 0];
+      if (place == 0) {
+        Observations& made = all.emplace_back();
+        made.device = device;
+        made.own = point.own;
+        if (points > 1) made.past.reserve(points);
+        place = all.size();
+      }
+      run.into[point.own ? 1 : 0] = place;
+      Observations& into = all[place - 1];
+      Track* const track = track_of(into, point.attribute);
+      if (track == nullptr) {
+        ++its.rejected;
+        if (its.first_fault.empty()) its.first_fault = "the device reports more than 500 different things";
         continue;
       }
-      track = live.tracks.insert(track, Track());
-      track->attribute = point.attribute;
-      if (!into.looked) {
-        into.before = store.find(run.device->group->tenant, into.target());
-        into.looked = true;
+      const Verdict verdict = judge(point, *track, part.arrived, device->simulated, part.arrived.us < written);
+      if (verdict == Verdict::kDuplicate) {
+        ++its.duplicates;
+        continue;
       }
-      if (into.before) {
-        if (const auto last = into.before->find(point.attribute); last.data() != nullptr) {
-          if (const auto had = last.parts(); had.observed_at != kNoInstant)
-            begin_track(*track, had.value, had.observed_at);
-        }
-      }
+      ++its.accepted;
+      newest = std::max(newest, point.at.us);
+      into.add(std::move(point), verdict, turn.part);
     }
-    const Verdict verdict = judge(point, *track, part.arrived, run.device->simulated);
-    if (verdict == Verdict::kDuplicate) {
-      ++taken.duplicates;
-      continue;
-    }
-    ++taken.accepted;
-    newest = std::max(newest, point.at.us);
-    into.add(std::move(point), verdict, number);
   }
   live.observed_us = newest;
-  live.arrived_us = std::max(live.arrived_us.load(), part.arrived.us);
+  live.arrived_us = arrived;
 }
 
 Result<void> Intake::State::settle_late(std::vector<Observations>& all, std::vector<Taken>& taken) {
@@ -195,10 +217,20 @@ Result<void> Intake::State::settle_late(std::vector<Observations>& all, std::vec
 
 void Intake::State::process(std::vector<Part>& parts) {
   std::vector<Observations> all;
-  absl::flat_hash_map<std::pair<const Live*, bool>, std::size_t> places;
   std::vector<Taken> taken(parts.size());
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    for (Run& run : parts[i].runs) judge_run(run, parts[i], i, all, places, taken[i]);
+  // Device by device; what one says in the order of its time, whichever connection was quicker.
+  std::vector<Turn> turns;
+  for (std::uint32_t i = 0; i < parts.size(); ++i) {
+    for (std::uint32_t k = 0; k < parts[i].runs.size(); ++k) {
+      const Run& run = parts[i].runs[k];
+      const Instant at = parts[i].points[run.first].at;
+      turns.push_back({run.device->live.get(), at == kNoInstant ? parts[i].arrived : at, i, k});
+    }
+  }
+  std::sort(turns.begin(), turns.end());
+  for (std::size_t begin = 0, end = 0; begin < turns.size(); begin = end) {
+    while (end < turns.size() && turns[end].live == turns[begin].live) ++end;
+    judge_device(std::span(turns).subspan(begin, end - begin), parts, all, taken);
   }
   std::optional<Error> failure;
   if (auto done = settle_late(all, taken); !done) failure = done.error();
@@ -240,8 +272,12 @@ void Intake::State::process(std::vector<Part>& parts) {
   for (const auto& [i, status] : statuses) {
     if (!failure && wrong[i] == nullptr) devices[i]->live->status = status;
   }
+  const std::int64_t written = options.clock().us;
   for (std::size_t i = 0; i < devices.size(); ++i) {
-    if (!failure && wrong[i] == nullptr) continue;
+    if (!failure && wrong[i] == nullptr) {
+      devices[i]->live->written_us = written;
+      continue;
+    }
     const std::lock_guard lock(devices[i]->live->mutex);
     devices[i]->live->tracks.clear();  // what was judged did not happen: from the graph again
   }

@@ -32,6 +32,35 @@ void note(Track& track, std::uint32_t mark) {
   track.next = static_cast<std::uint8_t>((track.next + 1) % std::size(track.recent));
 }
 
+constexpr std::uint8_t kCalmAgain = 100;
+
+void remember(Memory& memory, Instant at, std::uint64_t hash) {
+  Memory::Seen& place = memory.seen[memory.next];
+  memory.next = static_cast<std::uint8_t>((memory.next + 1) % memory.seen.size());
+  if (place.at != kNoInstant) memory.floor = std::max(memory.floor, place.at);
+  place = {at, hash};
+}
+
+bool remembered(const Memory& memory, Instant at, std::uint64_t hash) {
+  return std::any_of(memory.seen.begin(), memory.seen.end(),
+                     [&](const Memory::Seen& seen) { return seen.at == at && seen.mark == hash; });
+}
+
+/// Of one that is not the newest.
+Verdict place_in_past(Track& track, Instant at, std::uint64_t hash) {
+  if (track.memory && at > track.memory->floor) {
+    track.memory->calm = 0;
+    if (remembered(*track.memory, at, hash)) return Verdict::kDuplicate;
+    remember(*track.memory, at, hash);
+    return Verdict::kNewPast;
+  }
+  if (!track.memory && Memory::alive < Memory::kMost) {
+    track.memory = std::make_unique<Memory>();
+    track.memory->floor = track.at;
+  }
+  return Verdict::kPast;
+}
+
 }  // namespace
 
 void begin_track(Track& track, std::string_view value, Instant at) {
@@ -42,7 +71,7 @@ void begin_track(Track& track, std::string_view value, Instant at) {
   note(track, mark_of(at, track.hash));
 }
 
-Verdict judge(Point& point, Track& track, Instant arrived, bool simulated) {
+Verdict judge(Point& point, Track& track, Instant arrived, bool simulated, bool overtaken) {
   if (point.at == kNoInstant) {
     point.at = arrived;
   } else if (!simulated && (point.at < kFirst || point.at.us > arrived.us + kAhead)) {
@@ -71,8 +100,17 @@ Verdict judge(Point& point, Track& track, Instant arrived, bool simulated) {
   if (number && measure != nullptr && (*number < measure->least || *number > measure->most))
     point.quality |= kOutOfRange;
   if (track.at != kNoInstant && point.at <= track.at) {
-    point.quality |= point.at == track.at ? kRepeated : kLate;
-    return Verdict::kPast;
+    const Verdict verdict = place_in_past(track, point.at, hash);
+    if (point.at == track.at) {
+      point.quality |= kRepeated;
+    } else if (!overtaken) {
+      point.quality |= kLate;
+    }
+    return verdict;
+  }
+  if (track.memory) {
+    remember(*track.memory, point.at, hash);
+    if (++track.memory->calm == kCalmAgain) track.memory.reset();
   }
   if (track.at == kNoInstant || track.hash != hash) {
     track.moved_at = point.at;

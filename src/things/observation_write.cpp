@@ -65,6 +65,7 @@ class Remembered final : public store::SeriesVisitor {
 void Observations::add(Point&& point, Verdict verdict, std::size_t part) {
   ngsi::Attribute a = attribute_of(std::move(point));
   if (verdict == Verdict::kPast) return late.push_back({std::move(a), part});
+  if (verdict == Verdict::kNewPast) return past.push_back(std::move(a));
   const auto there =
       std::find_if(current.begin(), current.end(), [&a](const ngsi::Attribute& c) { return c.name == a.name; });
   if (there == current.end()) return current.push_back(std::move(a));

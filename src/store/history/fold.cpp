@@ -190,14 +190,15 @@ class Fold {
 
   // Each new point goes into the leaf that covers its place; what is behind the last one is appended.
   void place_points() {
-    const auto place = [&](const SeriesKey& key, const Point& point) {
+    const auto place = [&](const SeriesKey& key, const Point& point, std::vector<Point>*& behind_all) {
       if (!stays(key, point)) return;
       const Place at = place_of(point);
       const auto behind = std::upper_bound(targets_.begin(), targets_.end(), at, [](const Place& a, const Target& t) {
         return a < Place{t.row.range.first_time, t.row.from_written};
       });
       if (targets_.empty() || (behind == targets_.end() && at.time > targets_.back().row.range.last_time)) {
-        appended_[key].push_back(point);
+        if (!behind_all) behind_all = &appended_[key];
+        behind_all->push_back(point);
         ++appended_count_;
         return;
       }
@@ -207,10 +208,13 @@ class Fold {
     };
     for (const SeriesTail& series : view_.series) {
       const SeriesKey key{series.name, std::string(series.dataset_id)};
-      for (const Point& point : series.points) place(key, point);
+      std::vector<Point>* behind_all = nullptr;
+      for (const Point& point : series.points) place(key, point, behind_all);
     }
-    for (const auto& [key, points] : replacing_)
-      for (const Point& point : points) place(key, point);
+    for (const auto& [key, points] : replacing_) {
+      std::vector<Point>* behind_all = nullptr;
+      for (const Point& point : points) place(key, point, behind_all);
+    }
     // Small leaves at the end are taken together with what is appended.
     while (!targets_.empty() && appended_count_ > 0 && !targets_.back().gap) {
       const Target& last = targets_.back();
@@ -400,7 +404,7 @@ class Fold {
       SeriesInfo& info = info_of({series.name, std::string(series.dataset_id)});
       info.edited |= series.edited;
       if (series.edited) info.last_kept = false;
-      for (const Point& point : series.points) widen(info, point);
+      if (!series.points.empty()) widen(info, series.points.front()), widen(info, series.points.back());  // in order
     }
     for (const auto& [key, points] : replacing_)
       for (const Point& point : points) widen(info_of(key), point);

@@ -202,7 +202,7 @@ void put_integers(std::string& out, std::span<const std::int64_t> values) {
       plans[order] = plan;
       if (plan.cost < plans[best].cost) best = order;
     };
-    for (unsigned order = 1; order <= 2; ++order) {
+    for (unsigned order = 1; order <= 2 && plans[best].range; ++order) {
       differ(values, order, d[order]);
       consider(order, plain_plan(d[order]));
     }

@@ -351,7 +351,9 @@ std::optional<HistoryChange> read_history(const ChangeView& change) {
     for (auto m = in.number<std::uint16_t>(); in.ok && m > 0; --m) one.names.push_back(in.short_text());
   }
   Instant stamp = change.at;
-  for (auto n = in.number<std::uint32_t>(); in.ok && n > 0; --n) {
+  auto added = in.number<std::uint32_t>();
+  out.added.reserve(std::min<std::size_t>(added, in.left() / AttributeView::kFixedSize));
+  for (; in.ok && added > 0; --added) {
     ++stamp.us;
     out.added.push_back({stamp, instance()});
   }
