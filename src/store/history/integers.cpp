@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <numeric>
 
@@ -74,7 +75,9 @@ struct Plan {
 std::uint64_t common_step(const Differences& d, const Plan& plan) {
   std::uint64_t step = 0;
   for (const std::int64_t v : d.all()) {
-    if (plan.packs(v)) step = std::gcd(step, distance(plan.base, v));
+    if (!plan.packs(v)) continue;
+    const std::uint64_t over = distance(plan.base, v);
+    if (step == 0 || over % step != 0) step = std::gcd(step, over);
     if (step == 1) break;
   }
   return std::max<std::uint64_t>(step, 1);
@@ -100,16 +103,30 @@ Plan plain_plan(const Differences& d) {
   return settled(d, plan);
 }
 
+// Could leaving out `most` on each side make the others narrower by two bits? Then they lie within two eighths of
+// the range, so that three eighths next to each other hold them. Quicker than to find the middle.
+bool may_be_narrower(const Differences& d, const Plan& plain, unsigned width, std::size_t most) {
+  if (width < 3 || width > kWidest) return true;
+  const double per_eighth = std::ldexp(static_cast<double>(plain.step), static_cast<int>(width) - 3);
+  std::array<std::size_t, 11> eighths{};
+  for (const std::int64_t v : d.all())
+    ++eighths[std::min<std::size_t>(static_cast<std::size_t>(static_cast<double>(distance(plain.base, v)) / per_eighth), 8)];
+  for (std::size_t i = 0; i + 2 < eighths.size(); ++i)
+    if (eighths[i] + eighths[i + 1] + eighths[i + 2] + 2 * most >= d.count) return true;
+  return false;
+}
+
 // Leaving out the outermost few may make all others narrower: tries the windows of the sorted differences that miss up
 // to 32 of them.
 Plan without_strays(const Differences& d, const Plan& plain) {
   constexpr std::size_t kMostStrays = 32;
   const std::size_t most = std::min(kMostStrays, d.count / 4);
+  unsigned width = width_of(plain.range / plain.step);
+  if (!may_be_narrower(d, plain, width, most)) return plain;
   Numbers sorted;
   std::copy_n(d.rest.begin(), d.count, sorted.begin());
   const auto at = [&](std::size_t i) { return sorted.begin() + static_cast<std::ptrdiff_t>(i); };
   // No sorting where even the middle alone is hardly narrower.
-  unsigned width = width_of(plain.range / plain.step);
   std::nth_element(at(0), at(most), at(d.count));
   std::nth_element(at(most), at(d.count - 1 - most), at(d.count));
   if (width_of(distance(sorted[most], sorted[d.count - 1 - most]) / plain.step) + 1 >= width) return plain;

@@ -127,9 +127,11 @@ class SeriesPacker {
     std::string as_modified, as_first;
     put_integers(as_modified,
                  each([](const Point& p) { return minus(view(p).created_at().us, view(p).modified_at().us); }));
-    put_integers(as_first,
-                 each([&](const Point& p) { return minus(view(p).created_at().us, range_.first_created.us); }));
-    const bool by_modified = as_modified.size() < as_first.size();
+    const bool plain = as_modified.size() == 1;  // nothing is shorter
+    if (!plain)
+      put_integers(as_first,
+                   each([&](const Point& p) { return minus(view(p).created_at().us, range_.first_created.us); }));
+    const bool by_modified = plain || as_modified.size() < as_first.size();
 
     const bool same = std::all_of(marks.begin(), marks.begin() + static_cast<std::ptrdiff_t>(count),
                                   [&](auto m) { return m == marks[0]; });

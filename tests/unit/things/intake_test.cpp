@@ -1,4 +1,6 @@
 // Observations on their way into the graph: where they land, what is thought of them, what is known twice.
+#include <algorithm>
+
 #include "things_store.h"
 
 namespace tsunagu::things {
@@ -60,6 +62,54 @@ TEST_F(Intakes, LateOnesTakeTheirPlaceInThePast) {
   good(json(at("4.5", "00:45:00")));
   EXPECT_EQ(good(json(at("4", "00:30:00"))).duplicates, 1u);
   EXPECT_EQ(history(kField, "waterLevel"), "00:30 4, 00:45 4.5, 01:00 5");
+}
+
+TEST_F(Intakes, WhatComesOutOfOrderAgainAndAgainIsStillWrittenOnce) {
+  // Two connections that overtake each other, each sending everything twice: every second message is older.
+  const auto minute = [this](int m, int value) {
+    return good(json(at(std::to_string(value), to_string(Instant{std::int64_t{m} * 60'000'000}).substr(11, 8))));
+  };
+  now = *parse_instant("2026-07-04T23:00:00Z");
+  for (int m = 0; m < 400; m += 2) {
+    EXPECT_EQ(minute(m + 1, m + 1).accepted, 1u);
+    EXPECT_EQ(minute(m, m).accepted, 1u);
+    EXPECT_EQ(minute(m, m).duplicates, 1u);
+    EXPECT_EQ(minute(m + 1, m + 1).duplicates, 1u);
+    for (const int ago : {20, 100}) {  // remembered; looked up
+      if (m >= ago) {
+        EXPECT_EQ(minute(m - ago, m - ago).duplicates, 1u) << ago;
+      }
+    }
+  }
+  EXPECT_EQ(minute(3, 7).accepted, 1u) << "another value";
+  const std::string all = history(kField, "waterLevel");
+  EXPECT_EQ(std::count(all.begin(), all.end(), ','), 400);
+  EXPECT_TRUE(all.starts_with("00:00 0, 00:01 1, 00:02 2, 00:03 3, 00:03 7, 00:04 4, ")) << all.substr(0, 80);
+}
+
+TEST_F(Intakes, LateIsWhatComesAfterANewerOneWasWritten) {
+  good(json(at("5", "01:00:00")));
+  Message m;
+  m.group = "paddy";
+  m.address = "A-1";
+  const std::string older = at("4", "00:30:00"), oldest = at("3", "00:20:00");
+  m.bytes = older;
+  m.arrived.us = now.us - 1;  // on its way when the newer one was written
+  EXPECT_EQ(good(take(m)).accepted, 1u);
+  m.bytes = oldest;
+  m.arrived = now;
+  EXPECT_EQ(good(take(m)).accepted, 1u);
+  struct Visitor final : store::SeriesVisitor {
+    bool point(const store::HistoryPoint& p) override {
+      out += " " + std::string(p.instance.value());
+      for (const auto& sub : ngsi::decode(p.instance).subs) out += sub.value;
+      return true;
+    }
+    std::string out;
+  } visitor;
+  const auto reader = *store->history({});
+  ASSERT_TRUE(reader->scan(kField, {ngsi::core_context()->find("waterLevel"), {}}, all_time(), false, visitor));
+  EXPECT_EQ(visitor.out, " 3[\"late\"] 4 5");
 }
 
 TEST_F(Intakes, FlagsWhatCannotBe) {
