@@ -38,7 +38,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/ngsi-ld', '/catalog', '/api', '/health', '/ready', '/metrics', '/version', '/openapi.json', '/admin', '/auth', '/oidc', '/trust', '/things', '/automation', '/iot'].map((path) => [path, program]),
+      ['/ngsi-ld', '/catalog', '/api', '/health', '/ready', '/metrics', '/version', '/openapi.json', '/admin', '/auth', '/oidc', '/trust', '/things', '/automation', '/alarms', '/iot'].map((path) => [path, program]),
     ),
   },
   test: { include: ['test/**/*.test.ts', 'test/**/*.test.tsx'], reporters: ['dot'] },

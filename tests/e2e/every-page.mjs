@@ -8,7 +8,7 @@ const { id: file } = await (await fetch(`${url}/catalog/uploads?fileName=wifi.cs
 const pages = [
   ['visitor', '/', 0], ['resident', '/', 1], ['staff', '/', 2], ['professional', '/', 3], ['operator', '/', 4], // roles, in the order of their buttons
   ['search', '/search?q=札幌'], ['map', '/map?type=Shelter&colour=population'], ['data', '/explore'], ['kind', '/explore?type=Municipality'],
-  ['entity', `/explore/${sapporo}`], ['history', `/history?s=${sapporo}+population`], ['plan', '/plan'], ['indicator', '/plan/my-number-card'], ['enter', '/plan/edit'], ['live', '/live'], ['devices', '/devices'], ['devices on the map', '/devices?view=map'], ['device', '/devices/urn:ngsi-ld:Device:sim-paddy:paddy-0001'], ['add device', '/devices/add'], ['bench', '/devices/mappings'], ['rules', '/rules'], ['rule', '/rules/a-new-one'], ['developers', '/developers'], ['settings', '/settings'],
+  ['entity', `/explore/${sapporo}`], ['history', `/history?s=${sapporo}+population`], ['plan', '/plan'], ['indicator', '/plan/my-number-card'], ['enter', '/plan/edit'], ['live', '/live'], ['devices', '/devices'], ['devices on the map', '/devices?view=map'], ['device', '/devices/urn:ngsi-ld:Device:sim-paddy:paddy-0001'], ['add device', '/devices/add'], ['bench', '/devices/mappings'], ['rules', '/rules'], ['rule', '/rules/a-new-one'], ['wall', '/wall'], ['networks', '/networks'], ['developers', '/developers'], ['settings', '/settings'],
   ['data sets', '/datasets'], ['live data set', '/datasets/hokkaido-shelters'], ['data set of a file', '/datasets/e2e-wifi'], ['quality', '/quality'], ['publish', '/publish'],
   ...['reading', 'columns', 'findings', 'look', 'publication'].map((step, i) => [step, `/publish/${file}?step=${i + 1}`]),
 ];

@@ -47,7 +47,7 @@ describe('texts', () => {
   });
   it('every key is used', () => {
     const code = files.map((f) => readFileSync(f, 'utf8')).join('\n');
-    const byName = /^(type|attribute|value|unit|measure|columnType|role|json|live\.entity|settings\.(theme|size)|history\.range|datasets\.order|facet|download|licence|stars|quality|severity|step|rows|versions|subject|right|log\.kind|explain|assurance|device\.status|flag|mappings|rules\.event|form\.(trigger|action|severity))\./;
+    const byName = /^(type|attribute|value|unit|measure|columnType|role|json|live\.entity|settings\.(theme|size)|history\.range|datasets\.order|facet|download|licence|stars|quality|severity|step|rows|versions|subject|right|log\.kind|explain|assurance|device\.status|flag|mappings|rules\.event|form\.(trigger|action|severity)|wall\.(alarm|command)|networks\.kind)\./;
     expect(Object.keys(ja).filter((key) => !byName.test(key) && !/^live\.entity/.test(key) && !code.includes(`'${key}'`) && !code.includes(`"${key}"`))).toEqual([]);
   });
 });

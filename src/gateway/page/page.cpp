@@ -12,7 +12,7 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src "
     "'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-constexpr std::string_view kPermissions = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()";
+constexpr std::string_view kPermissions = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()";
 
 void answer(const portal::File& file, const Request& request, Reply reply) {
   struct Choice {

@@ -88,6 +88,7 @@ export interface RuleTrial {
 }
 export interface RuleRecord {
   rule: string;
+  title?: Words;
   entity: string;
   at: string;
   event: string;

@@ -55,8 +55,14 @@ export function valueText(value: unknown): string {
   return listed(Object.entries(value).map(([k, v]) => `${named('attribute', k)}: ${valueText(v)}`));
 }
 
-/** What an entity is called: its name, else what it says of itself, else its kind and the last part of its id. */
+/** What an entity is called. Of what no real thing is behind, that it is so. */
 export function titleOf(entity: Entity): string {
+  const title = nameOf(entity);
+  return entity.simulated === true && !/シミュレーション|simulation/i.test(title) ? title + aside(t('simulated.short')) : title; // i18n-exempt
+}
+
+/** Its name, else what it says of itself, else its kind and the last part of its id. */
+function nameOf(entity: Entity): string {
   for (const attribute of ['name', 'title', 'alternateName']) {
     const text = valueText(entity[attribute]);
     if (text) return text;

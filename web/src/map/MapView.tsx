@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { isDark, useSettings } from '../app/settings';
 import { number, t } from '../i18n/text';
-import { type Land, MapEngine, type Mark } from './engine';
+import { type Area, type Land, MapEngine, type Mark } from './engine';
 import { dark, light, type Palette } from './palette';
 import type { Spot } from './projection';
 
@@ -19,10 +19,12 @@ export function usePalette(): Palette {
 
 const noFill = new Map<string, string>();
 const noMarks: Mark[] = [];
+const noAreas: Area[] = [];
 
 interface Props {
   land: Land[];
   marks?: Mark[];
+  areas?: Area[];
   fill?: Map<string, string>;
   chosen?: string | null;
   /** What to bring into view, when it changes; undefined: everything. */
@@ -31,7 +33,7 @@ interface Props {
   onChoose: (ids: string[]) => void;
 }
 
-export function MapView({ land, marks = noMarks, fill = noFill, chosen = null, focus, label, onChoose }: Props) {
+export function MapView({ land, marks = noMarks, areas = noAreas, fill = noFill, chosen = null, focus, label, onChoose }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null), engine = useRef<MapEngine>(undefined);
   const palette = usePalette(), [tip, setTip] = useState<{ text: string; at: Spot } | null>(null);
   const choose = useRef(onChoose);
@@ -46,7 +48,7 @@ export function MapView({ land, marks = noMarks, fill = noFill, chosen = null, f
     (canvas.current as HTMLCanvasElement & { engine?: MapEngine }).engine = made; // for tests and measurements
     return () => made.destroy();
   }, []);
-  useEffect(() => engine.current?.set({ land, marks }), [land, marks]);
+  useEffect(() => engine.current?.set({ land, marks, areas }), [land, marks, areas]);
   useEffect(() => engine.current?.set({ fill, chosen }, palette), [fill, chosen, palette]);
   useEffect(() => {
     if (focus?.length) engine.current?.showAll(focus);

@@ -22,8 +22,14 @@ export interface Mark {
   at: Spot;
   layer: number;
 }
+/** Ground of a colour, over the land and under the marks. */
+export interface Area {
+  rings: Spot[][];
+  colour: string;
+}
 export interface Picture {
   land: Land[];
+  areas?: Area[];
   marks: Mark[];
   /** Colour of a municipality by id; the others are plain land. */
   fill: Map<string, string>;

@@ -28,6 +28,7 @@ export function paint(map: MapEngine, countText: (n: number) => string): void {
   g.lineJoin = 'round';
   g.textAlign = 'center';
   paintLand(map, g);
+  paintAreas(map, g);
   const taken: Box[] = [];
   paintMarks(map, g, taken, countText);
   paintNames(map, g, taken);
@@ -89,6 +90,30 @@ function paintLand(map: MapEngine, g: CanvasRenderingContext2D): void {
       g.strokeStyle = colour;
       g.stroke(pathOf(chosen));
     }
+  });
+}
+
+/** Those of a colour are one shape: where two overlap it is no darker. */
+function paintAreas(map: MapEngine, g: CanvasRenderingContext2D): void {
+  const byColour = new Map<string, Path2D>();
+  for (const { rings, colour } of map.picture.areas ?? []) {
+    const path = byColour.get(colour) ?? new Path2D();
+    byColour.set(colour, path);
+    for (const ring of rings) {
+      ring.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
+      path.closePath();
+    }
+  }
+  onLand(map, g, (_, pixel) => {
+    g.lineWidth = 1.5 * pixel;
+    for (const [colour, path] of byColour) {
+      g.fillStyle = g.strokeStyle = colour;
+      g.globalAlpha = 0.3;
+      g.fill(path);
+      g.globalAlpha = 0.8;
+      g.stroke(path);
+    }
+    g.globalAlpha = 1;
   });
 }
 

@@ -11,7 +11,8 @@ import { unitText } from '../../chart/Chart';
 import { dateTime, named, number, t } from '../../i18n/text';
 import { Name, Text } from '../../i18n/Text';
 import { RightGate } from '../../ui/Gate';
-import { Empty, Failure, Field, Loading, Reference, Value } from '../../ui/parts';
+import { Called } from '../../ui/Called';
+import { Empty, Failure, Field, Loading, Value } from '../../ui/parts';
 import { Simulated } from '../../ui/Simulated';
 import { EntityHistory } from '../entity/EntityHistory';
 import { WhereMap } from '../entity/WhereMap';
@@ -99,8 +100,8 @@ function Facts({ device: d, entity }: { device: DeviceWhole; entity: Entity }) {
       <dl className="facts">
         <div><dt><Text k="devices.status" /></dt><dd><State status={d.status} /></dd></div>
         <div><dt><Text k="device.last" /></dt><dd>{d.observedAt ? dateTime(d.observedAt) : <Text k="device.never" />}{d.expectedInterval && <small className="block"><Text k="device.interval" values={{ n: d.expectedInterval }} /></small>}</dd></div>
-        {d.asset && <div><dt><Text k="device.asset" /></dt><dd><Reference id={d.asset} /></dd></div>}
-        {d.model && <div><dt><Text k="device.model" /></dt><dd><Reference id={d.model} /></dd></div>}
+        {d.asset && <div><dt><Text k="device.asset" /></dt><dd><Called id={d.asset} /></dd></div>}
+        {d.model && <div><dt><Text k="device.model" /></dt><dd><Called id={d.model} /></dd></div>}
         <div><dt><Text k="device.group" /></dt><dd>{d.group}</dd></div>
         <div><dt><Text k="device.address" /></dt><dd>{d.address}</dd></div>
         {battery !== null && <div><dt><Name kind="attribute" name="batteryLevel" /></dt><dd><meter min={0} max={1} low={0.2} value={battery} aria-label={named('attribute', 'batteryLevel')} /> {number(battery * 100, 0)} %</dd></div>}

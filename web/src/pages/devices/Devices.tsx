@@ -44,6 +44,8 @@ function List() {
         <Link to="/devices/add" className="button primary"><Text k="devices.add" /></Link>
         <Link to="/devices/mappings" className="button"><Text k="mappings.title" /></Link>
         {rules && <Link to="/rules" className="button"><Text k="rules.title" /></Link>}
+        <Link to="/networks" className="button"><Text k="networks.title" /></Link>
+        <Link to="/wall" className="button"><Text k="wall.title" /></Link>
       </p>
       {!found.data ? found.error ? <Failure error={found.error} again={found.again} /> : <Loading /> : (
         <section aria-label={t('devices.title')}>

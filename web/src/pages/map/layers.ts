@@ -13,7 +13,7 @@ export interface Layer {
 
 export async function loadLayer(type: string, municipality: string, signal: AbortSignal): Promise<Layer> {
   const { data } = await get<Entity[]>(withQuery(`${api}/entities`, {
-    type, ...(municipality && { q: `refMunicipality=="${municipality}"` }), pick: 'id,name,description,dateObserved,location,refMunicipality', format: 'simplified', limit: most,
+    type, ...(municipality && { q: `refMunicipality=="${municipality}"` }), pick: 'id,name,description,dateObserved,location,refMunicipality,simulated', format: 'simplified', limit: most,
   }), signal);
   return { type, entities: data.map((e) => ({ ...e, type })) };
 }

@@ -2,9 +2,21 @@
 import { type ReactNode, useState } from 'react';
 import { type Action, type Comparison, type Rule, type Safety, type Trigger, comparisonsOf, durationOf, minutesOf, operators, queryOf } from '../../api/automation';
 import { useTypes } from '../../api/region';
-import { type Key, named, t } from '../../i18n/text';
+import { settings } from '../../app/settings';
+import { type Key, isNamed, named, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { Field } from '../../ui/parts';
+
+/** What the portal calls the attributes that the rule names: so that its sentences and reasons are in people's words. */
+export function withWords(rule: Rule): Rule {
+  const { language } = settings.get(), known = (rule.words ?? {}) as Record<string, unknown>;
+  if (language === 'easy') return rule;
+  const actions = [...(rule.then ?? []), ...(rule.ended ?? []), ...(rule.safe ?? [])];
+  const names = [...`${rule.if ?? ''};${rule.until ?? ''}`.matchAll(/([A-Za-z]\w*)(?=[<>=!])/g)].map((m) => m[1]!);
+  names.push(...(rule.trigger?.change ?? []), ...(rule.trigger?.attributes ?? []), ...(rule.safety?.signal ?? []), ...actions.flatMap((a) => [a.command, a.set, a.target].filter((n) => n !== undefined)));
+  const added = Object.fromEntries(names.filter((n) => !(n in known) && isNamed('attribute', n)).map((n) => [n, { [language]: named('attribute', n) }]));
+  return Object.keys(added).length ? { ...rule, words: { ...known, ...added } } : rule;
+}
 
 interface Props {
   rule: Rule;

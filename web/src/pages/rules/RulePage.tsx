@@ -11,7 +11,7 @@ import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { RightGate } from '../../ui/Gate';
 import { Failure, Loading } from '../../ui/parts';
-import { RuleForm } from './RuleForm';
+import { RuleForm, withWords } from './RuleForm';
 import { Records, Trial } from './Trial';
 
 export default function RulePage() {
@@ -41,7 +41,7 @@ const empty = (name: string): Rule => ({ name, title: { ja: '' }, types: [], tri
 function Edit({ name, kept, tag, again }: { name: string; kept?: KeptRule; tag: string; again: () => void }) {
   const [form, setForm] = useState(true), [draft, setDraft] = useState<Rule>(kept?.rule ?? empty(name)), [text, setText] = useState(kept?.text ?? ''), [checked, setChecked] = useState<Checked | null>(null);
   const [error, setError] = useState<Error | null>(null), [said, setSaid] = useState<'' | 'rule.saved' | 'rule.good'>(''), [busy, setBusy] = useState(false);
-  const title = say(kept?.title, name), now: Draft = form ? { rule: draft } : { text };
+  const title = say(kept?.title, name), now: Draft = form ? { rule: withWords(draft) } : { text };
   useEffect(() => {
     document.title = `${title} | ${t('brand')}`;
   }, [title]);

@@ -5,7 +5,8 @@ import { say } from '../../api/entity';
 import { useAnswer } from '../../api/useAnswer';
 import { dateTime, number, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
-import { Empty, Failure, Field, Figure, Loading, Reference } from '../../ui/parts';
+import { Called } from '../../ui/Called';
+import { Empty, Failure, Field, Figure, Loading } from '../../ui/parts';
 
 const days = [1, 7, 30, 120] as const;
 const most = 100;
@@ -39,7 +40,7 @@ export function Trial({ draft }: { draft: Draft }) {
             <Figure name={<Text k="try.hours" />} value={number(found.activeHours, 1)} />
           </dl>
           <ol className="events" aria-label={t('try.events')}>
-            {found.events.slice(0, most).map((e, i) => <li key={i}><time dateTime={e.at}>{dateTime(e.at)}</time><span className="tag">{t(`rules.event.${e.event}` as 'rules.event.fired')}</span> <Reference id={e.entity} /><small className="block">{say(e.reason)}</small></li>)}
+            {found.events.slice(0, most).map((e, i) => <li key={i}><time dateTime={e.at}>{dateTime(e.at)}</time><span className="tag">{t(`rules.event.${e.event}` as 'rules.event.fired')}</span> <Called id={e.entity} /><small className="block">{say(e.reason)}</small></li>)}
           </ol>
         </div>
       )}
@@ -56,7 +57,7 @@ export function Records({ name }: { name: string }) {
         <ol className="events">
           {found.data.map((r, i) => (
             <li key={i}>
-              <time dateTime={r.at}>{dateTime(r.at)}</time><span className="tag">{t(`rules.event.${r.event}` as 'rules.event.fired')}</span> <Reference id={r.entity} />
+              <time dateTime={r.at}>{dateTime(r.at)}</time><span className="tag">{t(`rules.event.${r.event}` as 'rules.event.fired')}</span> <Called id={r.entity} />
               <span className="block">{say(r.reason)}</span>
               {r.actions.map((a, j) => <small key={j} className="block"><span className={a.ok ? 'dot good' : 'dot bad'} /> {say(a.what)} {a.fault}</small>)}
             </li>
