@@ -57,6 +57,10 @@ int severity_rank(std::string_view severity) {
   return found == kSeverityNames.end() ? -1 : static_cast<int>(found - kSeverityNames.begin());
 }
 
+std::string_view severity_name(int rank) {
+  return kSeverityNames.at(static_cast<std::size_t>(rank));
+}
+
 std::string alarm_id(std::string_view source, std::string_view entity) {
   return fmt::format("urn:ngsi-ld:{}:{}:{:016x}", kAlarmType, source, hash64(entity));
 }
@@ -85,6 +89,7 @@ std::string to_json(const Alarm& a) {
   instant_if(object, "shelvedUntil", a.shelved_until);
   object.number("step", a.step);
   instant_if(object, "nextCallAt", a.step_at);
+  if (!a.waiting.empty()) append_json_texts(object.member("waiting"), a.waiting);
   object.json("notices", notices).end();
   return out;
 }
@@ -112,6 +117,10 @@ Result<Alarm> read_alarm(std::string_view json) {
   a.shelved_until = instant_in(json, "shelvedUntil");
   a.step = parse_number<std::size_t>(walk::member(json, "step")).value_or(0);
   a.step_at = instant_in(json, "nextCallAt");
+  walk::any_element(walk::member(json, "waiting"), [&](std::string_view each) {
+    if (walk::is_string(each)) a.waiting.push_back(json_string_text(each));
+    return a.waiting.size() >= Alarm::kMaxNotices;
+  });
   walk::any_element(walk::member(json, "notices"), [&](std::string_view each) {
     a.notices.push_back({instant_in(each, "at"), text_in(each, "person"), text_in(each, "way"), text_in(each, "fault")});
     return a.notices.size() >= Alarm::kMaxNotices;

@@ -21,6 +21,7 @@ std::string_view name(AlarmStatus status);  ///< "raised", …
 inline constexpr std::string_view kAlarmType = "Alarm";
 /// "critical", "major", "minor", "warning" → 0 … 3; -1: none of them.
 int severity_rank(std::string_view severity);
+std::string_view severity_name(int rank);
 
 /// One notice to somebody.
 struct AlarmNotice {
@@ -43,6 +44,7 @@ struct Alarm {
   Instant shelved_until;
   std::size_t step = 0;        ///< of the roster, that is called next
   Instant step_at;             ///< when; kNoInstant: nobody more is called
+  std::vector<std::string> waiting;  ///< names of people to whom it will be told with others, in a flood
   std::vector<AlarmNotice> notices;  ///< the last kMaxNotices
   static constexpr std::size_t kMaxNotices = 50;
   bool open() const { return status != AlarmStatus::kCleared; }

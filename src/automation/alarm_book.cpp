@@ -33,6 +33,17 @@ Words text_of_alarm(const Alarm& a) {
 
 void AlarmBook::take(Alarm alarm) {
   std::string id = alarm.id;
+  if (alarm.status == AlarmStatus::kRaised) {
+    for (const std::string& name : alarm.waiting) {
+      const Person* person = roster_.find(name);
+      if (person == nullptr) continue;
+      Bucket& bucket = buckets_[name];
+      bucket.since = alarm.raised_at;
+      bucket.singly = kSingly;
+      bucket.person = *person;
+      bucket.held.push_back(id);
+    }
+  }
   alarms_[std::move(id)] = std::move(alarm);
 }
 
@@ -101,7 +112,7 @@ void AlarmBook::call(Alarm& a, Instant now, Effects& out) {
   }
 }
 
-void AlarmBook::tell(const Person& person, const Alarm& a, Instant now, Effects& out) {
+void AlarmBook::tell(const Person& person, Alarm& a, Instant now, Effects& out) {
   Bucket& bucket = buckets_[person.name];
   if (bucket.since == kNoInstant || (now.us - bucket.since.us >= kMinuteUs && bucket.held.empty())) {
     bucket.since = now;
@@ -113,6 +124,8 @@ void AlarmBook::tell(const Person& person, const Alarm& a, Instant now, Effects&
     out.calls.push_back({person, {a.id}, subject_of(a), text_of_alarm(a), a.severity});
   } else {
     bucket.held.push_back(a.id);
+    if (std::find(a.waiting.begin(), a.waiting.end(), person.name) == a.waiting.end()) a.waiting.push_back(person.name);
+    out.changed.insert(a.id);
   }
 }
 
@@ -136,7 +149,9 @@ Effects AlarmBook::advance(Instant now) {
     // Only what is still raised.
     std::erase_if(bucket.held, [&](const std::string& id) {
       const auto found = alarms_.find(id);
-      return found == alarms_.end() || found->second.status != AlarmStatus::kRaised;
+      if (found == alarms_.end()) return true;
+      if (std::erase(found->second.waiting, it->first) != 0) out.changed.insert(id);
+      return found->second.status != AlarmStatus::kRaised;
     });
     if (bucket.held.empty()) {
       it = buckets_.erase(it);
@@ -208,6 +223,25 @@ Result<Effects> AlarmBook::acknowledge(const std::string& id, const std::string&
   a.note = note;
   a.step_at = a.shelved_until = kNoInstant;
   return Effects{{id}, {}};
+}
+
+Result<Effects> AlarmBook::reopen(const std::string& id, Instant now) {
+  const auto found = alarms_.find(id);
+  if (found == alarms_.end()) return fail(ErrorCode::kResourceNotFound, "there is no alarm " + id);
+  Alarm& a = found->second;
+  if (a.status == AlarmStatus::kRaised) return fail(ErrorCode::kConflict, "this alarm is raised already");
+  a.status = AlarmStatus::kRaised;
+  a.acknowledged_by.clear();
+  a.note.clear();
+  a.shelved_by.clear();
+  a.acknowledged_at = a.shelved_until = a.cleared_at = kNoInstant;
+  const Duty* duty = roster_.duty_for(a);
+  const bool more = duty != nullptr && a.step < duty->steps.size();
+  a.step_at = more ? Instant{a.raised_at.us + duty->steps[a.step].after.us} : kNoInstant;
+  Effects out;
+  out.changed.insert(id);
+  call(a, now, out);
+  return out;
 }
 
 Result<Effects> AlarmBook::shelve(const std::string& id, const std::string& by, Instant until, Instant now) {

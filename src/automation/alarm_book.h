@@ -31,7 +31,7 @@ class AlarmBook {
   static constexpr std::int64_t kMinuteUs = 60'000'000;
 
   void set_roster(Roster roster) { roster_ = std::move(roster); }
-  /// As it was kept; nobody is called for it again.
+  /// As it was kept, after the roster; nobody is called for it again, but those whom a flood kept waiting.
   void take(Alarm alarm);
 
   /// Raises it, or raises it again: an open one counts on and takes the new text; what was shelved stays so.
@@ -42,6 +42,9 @@ class AlarmBook {
   /// Until then, at most kLongestShelf, nobody is called; unshelved when `until` is not later than `now`.
   Result<Effects> shelve(const std::string& id, const std::string& by, Instant until, Instant now);
   static constexpr std::int64_t kLongestShelfUs = std::int64_t{7} * 86'400 * 1'000'000;
+  /// Takes back an acknowledgement, a shelf or a clearing: it is raised as before, and those are called who were not yet.
+  /// ResourceNotFound, Conflict when it is raised.
+  Result<Effects> reopen(const std::string& id, Instant now);
   /// Shelves that end, people who are called next, what a flood held back.
   Effects advance(Instant now);
   Instant next_due() const;
@@ -61,7 +64,7 @@ class AlarmBook {
   Result<Alarm*> find_open(const std::string& id);
   void start_calls(Alarm& alarm, Instant now);
   void call(Alarm& alarm, Instant now, Effects& out);
-  void tell(const Person& person, const Alarm& alarm, Instant now, Effects& out);
+  void tell(const Person& person, Alarm& alarm, Instant now, Effects& out);
 
   Roster roster_;
   std::map<std::string, Alarm> alarms_;

@@ -223,6 +223,11 @@ Result<Alarm> Alarms::shelve(store::TenantId tenant, const std::string& id, cons
   return followed(tenant, id, book(tenant).shelve(id, by, until, clock()), lock);
 }
 
+Result<Alarm> Alarms::reopen(store::TenantId tenant, const std::string& id) {
+  std::unique_lock lock(shared_->mutex);
+  return followed(tenant, id, book(tenant).reopen(id, clock()), lock);
+}
+
 std::string Alarms::roster(store::TenantId tenant) const {
   return store_.document(tenant, kRosterDocuments, kRosterKey).value_or("");
 }

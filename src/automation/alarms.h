@@ -46,6 +46,7 @@ class Alarms {
   Result<Alarm> clear(store::TenantId tenant, const std::string& id);
   Result<Alarm> acknowledge(store::TenantId tenant, const std::string& id, const std::string& by,
                             const std::string& note);
+  Result<Alarm> reopen(store::TenantId tenant, const std::string& id);
   Result<Alarm> shelve(store::TenantId tenant, const std::string& id, const std::string& by, Instant until);
 
   /// The roster's text; "" when there is none.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "automation/calendar.h"
+#include "base/json_object.h"
 #include "base/text.h"
 #include "base/toml.h"
 #include "ngsi/duration.h"
@@ -156,6 +157,50 @@ const Duty* Roster::duty_for(const Alarm& alarm) const {
     if (named) return &duty;
   }
   return nullptr;
+}
+
+const Person* Roster::find(std::string_view name) const {
+  for (const Duty& duty : duties) {
+    for (const DutyStep& step : duty.steps) {
+      for (const Person& person : step.people) {
+        if (person.name == name) return &person;
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::string to_json(const Roster& roster, Instant t) {
+  const auto list = [](const auto& items, auto&& print) {
+    std::string out = "[";
+    for (const auto& item : items) {
+      if (out.size() > 1) out += ',';
+      print(out, item);
+    }
+    return out += ']';
+  };
+  const auto person = [&](std::string& out, const Person& p) {
+    std::vector<std::string_view> ways;
+    if (!p.mail.empty()) ways.emplace_back("mail");
+    if (!p.push.empty()) ways.emplace_back("push");
+    if (!p.webhook.empty()) ways.emplace_back("webhook");
+    JsonObject object(out);
+    append_json_texts(object.text("name", p.name).member("ways"), ways);
+    object.truth("onDuty", on_shift(p, roster.utc_offset_minutes, t)).end();
+  };
+  const auto step = [&](std::string& out, const DutyStep& s) {
+    JsonObject(out).text("after", s.after.text.empty() ? "PT0S" : s.after.text).json("people", list(s.people, person)).end();
+  };
+  std::string out;
+  JsonObject(out)
+      .json("duties", list(roster.duties,
+                           [&](std::string& each, const Duty& d) {
+                             JsonObject object(each);
+                             append_json_texts(object.text("name", d.name).member("rules"), d.sources);
+                             object.text("severity", severity_name(d.least)).json("steps", list(d.steps, step)).end();
+                           }))
+      .end();
+  return out;
 }
 
 Result<Roster> read_roster(std::string_view text, std::string_view file) {

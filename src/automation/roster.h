@@ -29,10 +29,15 @@ struct Roster {
   std::vector<Duty> duties;
   /// The first duty that is for the alarm; null: none.
   const Duty* duty_for(const Alarm& alarm) const;
+  /// The first of this name; null: nobody is called so.
+  const Person* find(std::string_view name) const;
 };
 
 /// [[duty]] with [[duty.step]]; see docs/automation.md. BadRequestData: "FILE:LINE: what is wrong".
 Result<Roster> read_roster(std::string_view text, std::string_view file);
+/// {"duties":[{name,rules,severity,steps:[{after,people:[{name,ways:[…],onDuty}]}]}]}: as it was understood, and who is
+/// on duty at `t`.
+std::string to_json(const Roster& roster, Instant t);
 bool on_shift(const Person& person, int utc_offset_minutes, Instant t);
 
 }  // namespace tsunagu::automation

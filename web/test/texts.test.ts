@@ -4,6 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import easyAlarms from '../src/i18n/alarms/easy.json';
+import enAlarms from '../src/i18n/alarms/en.json';
+import jaAlarms from '../src/i18n/alarms/ja.json';
 import easyStart from '../src/i18n/easy.json';
 import enStart from '../src/i18n/en.json';
 import jaStart from '../src/i18n/ja.json';
@@ -17,12 +20,12 @@ import { pieces } from '../src/i18n/text';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((f) => /\.tsx?$/.test(f)).map((f) => path.join(source, f));
-const ja = { ...jaStart, ...jaThings, ...jaTrust }, easy = { ...easyStart, ...easyThings, ...easyTrust }, en = { ...enStart, ...enThings, ...enTrust };
+const ja = { ...jaStart, ...jaAlarms, ...jaThings, ...jaTrust }, easy = { ...easyStart, ...easyAlarms, ...easyThings, ...easyTrust }, en = { ...enStart, ...enAlarms, ...enThings, ...enTrust };
 const languages: Record<string, Record<string, string>> = { ja, easy, en };
 const parameters = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
 describe('texts', () => {
-  it('stand in one file only', () => expect(Object.keys(ja)).toHaveLength(Object.keys(jaStart).length + Object.keys(jaThings).length + Object.keys(jaTrust).length));
+  it('stand in one file only', () => expect(Object.keys(ja)).toHaveLength(Object.keys(jaStart).length + Object.keys(jaAlarms).length + Object.keys(jaThings).length + Object.keys(jaTrust).length));
   it.each(['easy', 'en'])('%s has every key of Japanese and no other', (language) => {
     expect(Object.keys(languages[language]!).sort()).toEqual(Object.keys(ja).sort());
   });

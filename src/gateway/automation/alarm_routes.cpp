@@ -118,6 +118,7 @@ struct AlarmCall {
                   [parts = parts, answer, asking = *asking, id, action, note, until] {
                     const auto done =
                         action == "acknowledge" ? parts.alarms.acknowledge(asking.tenant, id, who(asking), note)
+                        : action == "reopen"    ? parts.alarms.reopen(asking.tenant, id)
                         : action == "shelve"    ? parts.alarms.shelve(asking.tenant, id, who(asking), *until)
                                                 : parts.alarms.clear(asking.tenant, id);
                     if (!done) return answer->send(done.error());
@@ -131,6 +132,17 @@ struct AlarmCall {
     std::string out;
     JsonObject(out).text("text", parts.alarms.roster(asking->tenant)).end();
     reply.send(json_answer(std::move(out)));
+  }
+
+  /// What a text would be, and who would be on duty now.
+  void check_roster(const Request& request, Reply reply) const {
+    auto body = BodyMembers::read(request.body(), {"text"});
+    if (!body) return reply.send(body.error());
+    const std::string text = body->text_if("text").value_or("");
+    if (body->fault()) return reply.send(*body->fault());
+    const auto roster = automation::read_roster(text, "roster");
+    if (!roster) return reply.send(roster.error());
+    reply.send(json_answer(automation::to_json(*roster, parts.alarms.clock())));
   }
 
   void put_roster(const Request& request, Reply reply) const {
@@ -179,6 +191,7 @@ void add_alarm_routes(Router& router, openapi::Document& document, AlarmParts pa
                                     R"({"entity":{"type":"string"},"severity":{"type":"string"},"text":{"type":"object"}}})");
   document.add_schema("AlarmChange", R"({"type":"object","properties":{"note":{"type":"string"},)"
                                      R"("until":{"type":"string"},"minutes":{"type":"integer"}}})");
+  document.add_schema("AlarmDuties", R"({"type":"object","properties":{"duties":{"type":"array","items":{"type":"object"}}}})");
   document.add_schema("AlarmRoster", R"({"type":"object","properties":{"text":{"type":"string"}}})");
 
   auto list = alarm_operation("alarms", "Alarms, newest first, and how many of which rule", "The alarms", "Alarms");
@@ -210,13 +223,14 @@ void add_alarm_routes(Router& router, openapi::Document& document, AlarmParts pa
   };
   for (const Change& each : {Change{"/alarms/{id}/acknowledge", "acknowledge", "acknowledgeAlarm", "Say that one sees to it: nobody more is called"},
                              Change{"/alarms/{id}/shelve", "shelve", "shelveAlarm", "Put it aside for a time, seven days at most"},
+                             Change{"/alarms/{id}/reopen", "reopen", "reopenAlarm", "Take back what was done to it last: it is raised as before"},
                              Change{"/alarms/{id}/clear", "clear", "clearAlarm", "Say that it is over"}}) {
     auto change = alarm_operation(each.id, each.summary, "It is done", "Alarm");
     change.parameters = {id};
     change.body_schema = "AlarmChange";
     change.body_media_types = {"application/json"};
     change.answers.push_back(missing);
-    change.answers.push_back({409, "It is cleared already", "ProblemDetails", {"application/json"}});
+    change.answers.push_back({409, "It is in that state already", "ProblemDetails", {"application/json"}});
     document.add("POST", each.path, change);
     router.add("POST", each.path, [call, action = std::string(each.action)](const RequestPtr& request,
                                                                          const PathParameters& path, Reply reply) {
@@ -227,6 +241,14 @@ void add_alarm_routes(Router& router, openapi::Document& document, AlarmParts pa
   document.add("GET", "/automation/roster", alarm_operation("alarmRoster", "Who is called for alarms", "The roster", "AlarmRoster"));
   router.add("GET", "/automation/roster", [call](const RequestPtr& request, const PathParameters&, Reply reply) {
     call.roster(*request, std::move(reply));
+  });
+  auto check = alarm_operation("checkAlarmRoster", "How a text is understood as a roster, and who would be on duty now", "It is a roster", "AlarmDuties");
+  check.body_schema = "AlarmRoster";
+  check.body_media_types = {"application/json"};
+  check.answers.push_back({400, "It is no roster: the detail tells the line", "ProblemDetails", {"application/json"}});
+  document.add("POST", "/automation/roster/check", check);
+  router.add("POST", "/automation/roster/check", [call](const RequestPtr& request, const PathParameters&, Reply reply) {
+    call.check_roster(*request, std::move(reply));
   });
   auto put = alarm_operation("writeAlarmRoster", "Write who is called for alarms", "It holds", "AlarmRoster");
   put.body_schema = "AlarmRoster";

@@ -127,6 +127,35 @@ TEST_F(Alarming, MakesOneNoticeOfAFlood) {
   EXPECT_THAT(called(raise("paddy-silent", "minor", at("09:03"), 5000)), ElementsAre("day")) << "the flood is over";
 }
 
+TEST_F(Alarming, TellsOfAFloodAfterARestart) {
+  for (int i = 0; i < 8; ++i) raise("paddy-silent", "minor", at("09:00"), i);
+  AlarmBook again;
+  again.set_roster(*read_roster(kRoster, "roster"));
+  for (const auto& [id, alarm] : book.all()) again.take(*read_alarm(to_json(alarm)));
+  EXPECT_EQ(again.next_due(), at("09:01"));
+  const Effects held = again.advance(at("09:05"));
+  ASSERT_THAT(held.calls, SizeIs(1));
+  EXPECT_EQ(held.calls[0].person.name, "day");
+  EXPECT_THAT(held.calls[0].alarms, SizeIs(3));
+  EXPECT_EQ(held.calls[0].severity, "minor");
+  EXPECT_THAT(held.changed, SizeIs(3)) << "that nobody waits is kept, too";
+  for (const auto& [id, alarm] : again.all()) EXPECT_THAT(alarm.waiting, IsEmpty());
+}
+
+TEST_F(Alarming, TakesBackWhatWasDone) {
+  raise("paddy-silent", "minor", at("09:00"));
+  const std::string id = only().id;
+  EXPECT_EQ(book.reopen(id, at("09:01")).error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(book.acknowledge(id, "sato", "違う警報だった", at("09:05")));
+  EXPECT_THAT(called(*book.reopen(id, at("09:06"))), IsEmpty()) << "who was called is not called again";
+  EXPECT_EQ(only().status, AlarmStatus::kRaised);
+  EXPECT_EQ(only().acknowledged_by, "");
+  EXPECT_THAT(called(book.advance(at("09:15"))), ElementsAre("head")) << "but the next one";
+  ASSERT_TRUE(book.clear(id, at("09:20")));
+  EXPECT_THAT(called(*book.reopen(id, at("09:21"))), IsEmpty());
+  EXPECT_TRUE(only().open());
+}
+
 TEST_F(Alarming, SaysNothingOfAFloodThatIsOver) {
   for (int i = 0; i < 10; ++i) raise("paddy-silent", "minor", at("09:00"), i);
   for (const auto& [id, alarm] : std::map(book.all())) ASSERT_TRUE(book.clear(id, at("09:00")));

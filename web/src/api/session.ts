@@ -105,6 +105,8 @@ export async function actFor(person: string | null): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  // What is theirs is not shown to who comes next.
+  if (typeof Notification !== 'undefined' && Notification.permission === 'granted') await import('./push').then((push) => push.stopHere()).catch(() => undefined);
   await send('POST', '/auth/sign-out', {}).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
   });

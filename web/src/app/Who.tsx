@@ -17,7 +17,7 @@ export function placesOf({ kind, rights }: Subject) {
     ['/my-data', 'nav.myData', true], ['/consents', 'nav.consents', true], ['/emergency', kind === 'staff' ? 'nav.emergency' : 'nav.emergency.mine', true], ['/account', 'nav.account', true],
     ['/trust/alerts', 'nav.alerts', has('audit')], ['/trust/log', 'nav.log', has('audit')], ['/trust/policies', 'nav.policies', has('policies')],
     ['/trust/accounts', 'nav.accounts', has('accounts')], ['/trust/tenants', 'nav.tenants', has('tenants')],
-    ['/rules', 'rules.title', has('automation')],
+    ['/alarms', 'alarms.title', has('alarms')], ['/rules', 'rules.title', has('automation')],
   ] as const).filter(([, , shown]) => shown);
 }
 

@@ -1,6 +1,6 @@
 // Every page: its address, its name and the code that is loaded when it is opened. The program serves the addresses of paths.json.
 import type { Key } from '../i18n/text';
-import { type Part, part, thingsPart as things, trustPart as trust } from './part';
+import { type Part, alarmsPart, part, thingsPart as things, trustPart as trust } from './part';
 import type { Role } from './settings';
 
 export interface Page extends Part {
@@ -26,6 +26,7 @@ export const pages: Page[] = [
   { path: '/rules', title: 'rules.title', key: 'r', ...things(() => import('../pages/rules/Rules')) },
   { path: '/wall', title: 'wall.title', key: 'b', ...things(() => import('../pages/wall/Wall')) },
   { path: '/networks', title: 'networks.title', key: 'j', ...things(() => import('../pages/networks/Networks')) },
+  { path: '/alarms', title: 'alarms.title', key: 'y', ...alarmsPart(() => import('../pages/alarms/Alarms')) },
   { path: '/plan', title: 'plan.title', nav: 'nav.plan', key: 'i', ...part(() => import('../pages/plan/PlanPage')) },
   { path: '/live', title: 'live.title', nav: 'nav.live', key: 'l', ...part(() => import('../pages/live/Live')) },
   { path: '/developers', title: 'developers.title', nav: 'nav.developers', key: 'a', ...part(() => import('../pages/developers/Developers')) },
@@ -37,7 +38,7 @@ export const pages: Page[] = [
   { path: '/emergency', title: 'emergency.title', key: 'x', ...trust(() => import('../pages/emergency/Emergency')) },
   { path: '/account', title: 'account.title', key: 'k', ...trust(() => import('../pages/account/Account')) },
   { path: '/sign-in', title: 'signIn.title', key: 'n', ...trust(() => import('../pages/sign-in/SignIn')) },
-  { path: '/settings', title: 'settings.title', key: 'p', ...part(() => import('../pages/settings/Settings')) },
+  { path: '/settings', title: 'settings.title', key: 'p', ...alarmsPart(() => import('../pages/settings/Settings')) },
 ];
 
 /** Pages of one thing, whose name is the rest of the address, and those that few may use. */

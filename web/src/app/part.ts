@@ -27,5 +27,11 @@ export const thingsPart = (load: () => Promise<{ default: ComponentType }>): Par
   return (await Promise.all([load(), loadTexts(language, 'trust'), loadTexts(language, 'things')]))[0];
 });
 
+/** One about alarms and who is told. */
+export const alarmsPart = (load: () => Promise<{ default: ComponentType }>): Part => part(async () => {
+  const { language } = settings.get();
+  return (await Promise.all([load(), loadTexts(language, 'trust'), loadTexts(language, 'things'), loadTexts(language, 'alarms')]))[0];
+});
+
 /** One whose texts are those about trust: they come with it. */
 export const trustPart = (load: () => Promise<{ default: ComponentType }>): Part => part(async () => (await Promise.all([load(), loadTexts(settings.get().language, 'trust')]))[0]);

@@ -1,15 +1,18 @@
 // Texts: one file per language, loaded when it is chosen. A text may hold {parameters} and readings: ｜地図《ちず》.
+import type alarms from './alarms/ja.json';
 import type ja from './ja.json';
 import type things from './things/ja.json';
 import type trust from './trust/ja.json';
 import { type Language, settings } from '../app/settings';
 
-export type Key = keyof typeof ja | keyof typeof things | keyof typeof trust;
+export type Key = keyof typeof ja | keyof typeof alarms | keyof typeof things | keyof typeof trust;
 export type Parameters = Record<string, string | number>;
 
 type Texts = Promise<{ default: Record<string, string> }>;
-const loaders: Record<'all' | 'things' | 'trust', Record<Language, () => Texts>> = {
+const loaders: Record<'all' | 'alarms' | 'things' | 'trust', Record<Language, () => Texts>> = {
   all: { ja: () => import('./ja.json'), easy: () => import('./easy.json'), en: () => import('./en.json') },
+  // Alarms, notices on devices.
+  alarms: { ja: () => import('./alarms/ja.json'), easy: () => import('./alarms/easy.json'), en: () => import('./alarms/en.json') },
   // Devices and rules.
   things: { ja: () => import('./things/ja.json'), easy: () => import('./things/easy.json'), en: () => import('./things/en.json') },
   // Sign-in, consent, the log: of pages that most visitors never open.

@@ -1,4 +1,5 @@
 // The service worker: the shell from what was kept, the API from the program, and what it last said (marked) when the line is down or slow.
+import { noticeOf, pageOf } from './notice';
 import { strategyOf } from './strategy';
 
 declare const self: ServiceWorkerGlobalScope & typeof globalThis;
@@ -10,9 +11,20 @@ interface FetchEvent extends ExtendableEvent {
   readonly request: Request;
   respondWith(response: Promise<Response>): void;
 }
+interface PushEvent extends ExtendableEvent {
+  readonly data: { text(): string } | null;
+}
+interface NotificationEvent extends ExtendableEvent {
+  readonly notification: Notification;
+}
+interface WindowClient {
+  focus(): Promise<WindowClient>;
+  navigate(url: string): Promise<WindowClient | null>;
+}
 interface ServiceWorkerGlobalScope {
   skipWaiting(): Promise<void>;
-  clients: { claim(): Promise<void> };
+  clients: { claim(): Promise<void>; matchAll(query: { type: 'window' }): Promise<WindowClient[]>; openWindow(url: string): Promise<unknown> };
+  registration: ServiceWorkerRegistration;
 }
 
 const version = '__VERSION__'; // filled in by web/build/pack.mjs
@@ -32,6 +44,26 @@ on('fetch', (event: FetchEvent) => {
   else if (strategy === 'file') event.respondWith(file(event.request));
   else if (strategy === 'answer') event.respondWith(answer(event));
 });
+
+on('push', (event: PushEvent) => {
+  const { title, options } = noticeOf(event.data?.text() ?? '');
+  event.waitUntil(self.registration.showNotification(title, options));
+});
+on('notificationclick', (event: NotificationEvent) => {
+  event.notification.close();
+  event.waitUntil(open(pageOf(event.notification.data, self.location.origin)));
+});
+
+/** In a window of the portal that is there, else in a new one. */
+async function open(page: string): Promise<void> {
+  const [there] = await self.clients.matchAll({ type: 'window' });
+  try {
+    if (there) return void (await (await there.focus()).navigate(page));
+  } catch {
+    // it is not ours to lead anywhere
+  }
+  await self.clients.openWindow(page);
+}
 
 /** A page of the portal: as it is now, else the shell as it was. */
 async function page(request: Request): Promise<Response> {

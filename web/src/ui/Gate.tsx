@@ -11,7 +11,7 @@ import { Empty, Loading } from './parts';
 
 export const SignInLink = () => <Link to={signInAddress()} className="button"><Text k="signIn" /></Link>;
 
-export const rights = ['publish', 'operate', 'audit', 'policies', 'tenants', 'accounts', 'clients', 'devices', 'automation'] as const;
+export const rights = ['publish', 'operate', 'audit', 'policies', 'tenants', 'accounts', 'clients', 'devices', 'automation', 'alarms'] as const;
 export type Right = (typeof rights)[number];
 
 const namesOf = (may: Right[]): string => may.map((right) => t(`right.${right}`)).join(t('separator'));

@@ -3,6 +3,7 @@ import { change, textSizes, themes, useSettings } from '../../app/settings';
 import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { MunicipalityChoice } from '../../ui/MunicipalityChoice';
+import { PushSwitch } from '../../ui/PushSwitch';
 import { RoleChoice } from '../../ui/RoleChoice';
 
 export default function Settings() {
@@ -22,6 +23,7 @@ export default function Settings() {
       </section>
       <section className="card"><h2><Text k="role.label" /></h2><RoleChoice /></section>
       <section className="card"><h2><Text k="settings.municipality.title" /></h2><MunicipalityChoice value={municipality} onChange={(id) => change({ municipality: id })} none={t('choose')} /></section>
+      <PushSwitch />
       <section className="card"><h2><Text k="shortcuts.title" /></h2><label className="check"><input type="checkbox" checked={shortcuts} onChange={(e) => change({ shortcuts: e.target.checked })} /> <Text k="settings.shortcuts" /></label></section>
     </>
   );
