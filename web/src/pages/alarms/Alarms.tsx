@@ -37,7 +37,7 @@ export default function Alarms() {
 const done: Record<Act, 'alarms.done.acknowledge' | 'alarms.done.shelve' | 'alarms.done.clear' | 'alarms.done.reopen'> = {
   acknowledge: 'alarms.done.acknowledge', shelve: 'alarms.done.shelve', clear: 'alarms.done.clear', reopen: 'alarms.done.reopen',
 };
-const atOnce = 20; // of one group; a flood has thousands
+const atOnce = 5; // of one group; a flood has thousands
 
 function List({ status, chosen }: { status: 'open' | 'cleared'; chosen: string | null }) {
   const found = useAnswer(`alarms ${status}`, (signal) => alarms(status, signal)), [error, setError] = useState<Error | null>(null), [last, setLast] = useState<{ act: Act; alarm: Alarm } | null>(null);
