@@ -21,8 +21,8 @@ bool is_command(const ngsi::AttributeView& attribute);
 /// Does `after` hold a wish `term` that `before` (may be null) does not?
 bool is_new_command(const ngsi::Record* before, const ngsi::Record& after, ngsi::TermId term);
 
-/// The command that `attribute` of `entity` is for a device. Its way: as supportedProtocol says; of what hangs on an edge
-/// node, as that of the node says.
+/// The command that `attribute` of `entity` is for a device. Its way: as supportedProtocol says; of what hangs on an
+/// edge node, as that of the node says.
 Command read_command(const store::Store& store, const Registry& registry, store::TenantId tenant,
                      const ngsi::Record& device, std::string_view entity, const std::string& name,
                      const ngsi::AttributeView& attribute, std::int64_t timeout_s);

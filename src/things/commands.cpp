@@ -33,7 +33,7 @@ struct Running {
   bool delivered = false, handed_on = false, sending = false;
   int attempts = 0;
   std::string why;  // it is not delivered, as told last
-  Instant next;  // to be looked at
+  Instant next;     // to be looked at
 };
 
 struct Attempt {
@@ -112,7 +112,7 @@ struct Commands::State final : store::Watcher {
   std::vector<store::EntityChange> changed;
   std::vector<Attempt> attempts;
   std::map<std::pair<std::uint16_t, std::string>, std::set<std::string>> assets;  // → their devices
-  std::size_t open_answers = 0;  // whose `done` is still to be called
+  std::size_t open_answers = 0;                                                   // whose `done` is still to be called
   bool stopping = false;
 
   mutable std::mutex mutex;  // what follows; never taken under inbox_mutex
@@ -164,7 +164,8 @@ void Commands::State::reported(const Key& key, const ngsi::AttributeView& attrib
 
 void Commands::State::resume(store::TenantId tenant, const ngsi::Record& device, const ngsi::Record& record) {
   for (const std::string& name : command_names(device)) {
-    const ngsi::AttributeView asked = record.find(command_term(name)), status = record.find(command_term(name, "_status"));
+    const ngsi::AttributeView asked = record.find(command_term(name)),
+                              status = record.find(command_term(name, "_status"));
     if (asked.data() == nullptr) continue;
     const bool told = status.data() != nullptr;
     if (!is_command(asked)) {  // the device has reported the attribute since
@@ -228,16 +229,18 @@ void Commands::State::attempted(const Attempt& attempt) {
     agenda.emplace(one.next, attempt.key);
     write(one.command, "delivered", "\"\"");
   } else {
-    // What was handed on and comes back is tried again at once; what is with another is looked at when its time is over.
+    // What was handed on and comes back is tried again at once; what is with another is looked at when its time is
+    // over.
     if (one.handed_on) agenda.emplace(one.next = one.command.until, attempt.key);
     if (one.why != attempt.why) write(one.command, "pending", in_quotes(one.why = attempt.why));
   }
 }
 
 void Commands::State::write(const Command& command, std::string_view status, std::string info) {
-  store.submit({store::EntityWrite{command.tenant, command.entity,
-                                   status_write(command.name, command.asked, status, std::move(info), options.clock())}},
-               [](const std::vector<store::Outcome>&) {});
+  store.submit(
+      {store::EntityWrite{command.tenant, command.entity,
+                          status_write(command.name, command.asked, status, std::move(info), options.clock())}},
+      [](const std::vector<store::Outcome>&) {});
 }
 
 /// Does what is due; gives the next instant at which something is.
@@ -356,8 +359,9 @@ void Commands::answer(store::TenantId tenant, std::string_view device, std::vect
     const std::lock_guard lock(state_->mutex);
     for (CommandAnswer& answer : answers) {
       if (std::find(names.begin(), names.end(), answer.name) == names.end()) {
-        return done(fail(ErrorCode::kResourceNotFound,
-                         fmt::format("{} has no command {}: it is not in its attribute \"commands\"", device, answer.name)));
+        return done(
+            fail(ErrorCode::kResourceNotFound,
+                 fmt::format("{} has no command {}: it is not in its attribute \"commands\"", device, answer.name)));
       }
       // To where it was written; late, to the device itself.
       const auto known = state_->running.find(Key{tenant, std::string(device), answer.name});

@@ -1,7 +1,7 @@
 // Commands to devices. A device lists them in `commands`. Who may change it, or what it is the device of
 // (`controlledAsset`), writes an attribute of such a name there; from then on NAME_status tells what becomes of it:
-// pending → delivered → executed, failed or expired; NAME_info tells why, or what the device answered. All of it is in the
-// graph: history, subscriptions, permission and the life after a restart come from there.
+// pending → delivered → executed, failed or expired; NAME_info tells why, or what the device answered. All of it is in
+// the graph: history, subscriptions, permission and the life after a restart come from there.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -95,7 +95,7 @@ struct Live {
   std::vector<Track> tracks;
   std::atomic<std::int64_t> observed_us{std::numeric_limits<std::int64_t>::min()};  ///< newest observation
   std::atomic<std::int64_t> arrived_us{std::numeric_limits<std::int64_t>::min()};   ///< of the last report
-  std::atomic<std::int64_t> written_us{std::numeric_limits<std::int64_t>::min()};  ///< when the last ones were durable
+  std::atomic<std::int64_t> written_us{std::numeric_limits<std::int64_t>::min()};   ///< when the last ones were durable
   std::atomic<Status> status{Status::kRegistered};  ///< as its entity says, or is about to
 };
 

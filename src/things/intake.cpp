@@ -154,7 +154,8 @@ void Intake::State::judge_device(std::span<const Turn> turns, std::vector<Part>&
     }
     if (into.before) {
       if (const auto last = into.before->find(attribute); last.data() != nullptr) {
-        if (const auto had = last.parts(); had.observed_at != kNoInstant) begin_track(track, had.value, had.observed_at);
+        if (const auto had = last.parts(); had.observed_at != kNoInstant)
+          begin_track(track, had.value, had.observed_at);
       }
     }
     return &track;

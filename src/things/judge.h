@@ -28,8 +28,8 @@ enum class Verdict : std::uint8_t {
 
 /// Corrects (calibration, impossible time) and flags `point`, and notes it in its track. `track` is that of the
 /// attribute. A clock is taken to be wrong when it is before 2000 or more than five minutes ahead; not of simulated
-/// devices. `overtaken`: the newer ones were not durable yet when it arrived, so that it is not late, only out of order.
-/// Pure but for the track; ~100 ns.
+/// devices. `overtaken`: the newer ones were not durable yet when it arrived, so that it is not late, only out of
+/// order. Pure but for the track; ~100 ns.
 Verdict judge(Point& point, Track& track, Instant arrived, bool simulated, bool overtaken = false);
 
 /// The track of a value that was in the graph before.

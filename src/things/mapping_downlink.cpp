@@ -65,10 +65,12 @@ const Mapping::Order* Mapping::command(std::string_view name) const {
 /// Puts a whole number where the field is; false when it does not fit.
 bool Mapping::put(const Item& field, double raw, std::string& bytes) {
   const unsigned width = field.bits > 0 ? field.bits : static_cast<unsigned>(8 * size_of(field.form));
-  const bool has_sign = field.bits == 0 && (field.form == Form::kI8 || field.form == Form::kI16 || field.form == Form::kI32);
+  const bool has_sign =
+      field.bits == 0 && (field.form == Form::kI8 || field.form == Form::kI16 || field.form == Form::kI32);
   const double least = has_sign ? -std::ldexp(1, static_cast<int>(width) - 1) : 0;
   if (!(raw >= least && raw < least + std::ldexp(1, static_cast<int>(width)))) return false;
-  const auto number = static_cast<std::uint32_t>(static_cast<std::int64_t>(raw)) << (field.bits > 0 ? field.first_bit : 0);
+  const auto number = static_cast<std::uint32_t>(static_cast<std::int64_t>(raw))
+                      << (field.bits > 0 ? field.first_bit : 0);
   const std::size_t size = size_of(field.form);
   for (std::size_t i = 0; i < size; ++i) {
     const std::size_t place = field.big ? size - 1 - i : i;

@@ -64,7 +64,8 @@ Word word_of(ngsi::AttributeView attribute) {
 
 const NetworkKind* kind_of(const ngsi::Record& record) {
   const auto& all = network_kinds();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const NetworkKind& k) { return record.has_type(k.term); });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const NetworkKind& k) { return record.has_type(k.term); });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -199,7 +200,7 @@ Result<std::vector<Outage>> outages_of(const NetworkPoint& point, store::History
 
 store::Write service_write(const Device& device, Status status, Instant at, Instant heard) {
   const auto decide = [device = device.id, status, at, heard](const ngsi::Record* current,
-                                                             Instant now) -> Result<store::Decision> {
+                                                              Instant now) -> Result<store::Decision> {
     if (current == nullptr || kind_of(*current) == nullptr) return store::Keep{};
     const NetworkTerms& n = network_terms();
     const auto counts = current->find(n.ref_device);

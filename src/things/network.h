@@ -27,15 +27,15 @@ std::string_view name(Service service);  ///< "unknown", "working", "outOfServic
 struct NetworkPoint {
   const NetworkKind* kind = nullptr;
   ngsi::RecordPtr record;
-  std::string_view name;        ///< JSON: a text, or texts by language; "" for none
-  std::string_view location;    ///< GeoJSON
-  std::string_view area;        ///< GeoJSON
-  double radius_m = 0;          ///< 0: none is said
+  std::string_view name;      ///< JSON: a text, or texts by language; "" for none
+  std::string_view location;  ///< GeoJSON
+  std::string_view area;      ///< GeoJSON
+  double radius_m = 0;        ///< 0: none is said
   std::string municipality, operated_by;
   bool simulated = false;
   Service service = Service::kUnknown;
-  Instant since;                ///< observedAt of the last word on it, else when that was written
-  std::string reason;           ///< "silent", or any text
+  Instant since;       ///< observedAt of the last word on it, else when that was written
+  std::string reason;  ///< "silent", or any text
   Instant last_heard;
 
   std::string_view id() const { return record->id(); }

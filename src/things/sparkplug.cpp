@@ -21,8 +21,8 @@ using Wire = SparkplugMetric::Wire;
 /// One field of a message of Protocol Buffers.
 struct ProtoField {
   std::uint32_t id = 0;
-  std::uint32_t kind = 0;      // 0 a number, 1 eight bytes, 2 bytes, 5 four bytes
-  std::uint64_t number = 0;    // of all kinds but bytes
+  std::uint32_t kind = 0;    // 0 a number, 1 eight bytes, 2 bytes, 5 four bytes
+  std::uint64_t number = 0;  // of all kinds but bytes
   std::string_view bytes;
 };
 
@@ -39,11 +39,20 @@ class ProtoReader {
     field.kind = static_cast<std::uint32_t>(key & 7);
     field.bytes = {};
     switch (field.kind) {
-      case 0: field.number = variable(); break;
-      case 1: field.number = fixed(8); break;
-      case 2: field.bytes = take(variable()); break;
-      case 5: field.number = fixed(4); break;
-      default: good_ = false;
+      case 0:
+        field.number = variable();
+        break;
+      case 1:
+        field.number = fixed(8);
+        break;
+      case 2:
+        field.bytes = take(variable());
+        break;
+      case 5:
+        field.number = fixed(4);
+        break;
+      default:
+        good_ = false;
     }
     if (field.id == 0 || key > 0xffffffff) good_ = false;
     return good_;
@@ -98,13 +107,27 @@ bool read_metric(std::string_view bytes, SparkplugMetric& metric) {
     const bool bytes_wanted = field.id == 1 || field.id == 8 || field.id == 9 || field.id >= 15;
     if ((field.kind == 2) != bytes_wanted && field.id <= 18) return false;
     switch (field.id) {
-      case 1: metric.name = field.bytes; break;
-      case 2: metric.alias = field.number; break;
-      case 3: metric.at = instant_of(field.number); break;
-      case 4: metric.type = static_cast<SparkplugType>(field.number); break;
-      case 7: metric.null = field.number != 0; break;
-      case 10: value(Wire::kInt, field); break;
-      case 11: value(Wire::kLong, field); break;
+      case 1:
+        metric.name = field.bytes;
+        break;
+      case 2:
+        metric.alias = field.number;
+        break;
+      case 3:
+        metric.at = instant_of(field.number);
+        break;
+      case 4:
+        metric.type = static_cast<SparkplugType>(field.number);
+        break;
+      case 7:
+        metric.null = field.number != 0;
+        break;
+      case 10:
+        value(Wire::kInt, field);
+        break;
+      case 11:
+        value(Wire::kLong, field);
+        break;
       case 12:
         value(Wire::kFloat, field);
         metric.real = std::bit_cast<float>(static_cast<std::uint32_t>(field.number));
@@ -113,15 +136,20 @@ bool read_metric(std::string_view bytes, SparkplugMetric& metric) {
         value(Wire::kDouble, field);
         metric.real = std::bit_cast<double>(field.number);
         break;
-      case 14: value(Wire::kBoolean, field); break;
+      case 14:
+        value(Wire::kBoolean, field);
+        break;
       case 15:
         value(Wire::kText, field);
         metric.text = field.bytes;
         break;
       case 16:
       case 17:
-      case 18: metric.wire = Wire::kOther; break;
-      default: break;
+      case 18:
+        metric.wire = Wire::kOther;
+        break;
+      default:
+        break;
     }
   }
   return in.good() && valid_utf8(metric.name) && valid_utf8(metric.text);
@@ -135,15 +163,20 @@ std::string real_json(double value) {
 
 std::string number_json_of(std::uint64_t number, SparkplugType type) {
   switch (type) {
-    case SparkplugType::kInt8: return std::to_string(static_cast<std::int8_t>(number));
-    case SparkplugType::kInt16: return std::to_string(static_cast<std::int16_t>(number));
-    case SparkplugType::kInt32: return std::to_string(static_cast<std::int32_t>(number));
-    case SparkplugType::kInt64: return std::to_string(static_cast<std::int64_t>(number));
+    case SparkplugType::kInt8:
+      return std::to_string(static_cast<std::int8_t>(number));
+    case SparkplugType::kInt16:
+      return std::to_string(static_cast<std::int16_t>(number));
+    case SparkplugType::kInt32:
+      return std::to_string(static_cast<std::int32_t>(number));
+    case SparkplugType::kInt64:
+      return std::to_string(static_cast<std::int64_t>(number));
     case SparkplugType::kDateTime: {
       const Instant at = instant_of(number);
       return at == kNoInstant ? "" : "{\"@type\":\"DateTime\",\"@value\":\"" + to_string(at) + "\"}";
     }
-    default: return std::to_string(number);
+    default:
+      return std::to_string(number);
   }
 }
 
@@ -186,14 +219,22 @@ bool put_value(std::string& out, SparkplugType type, std::string_view json) {
     return true;
   };
   switch (type) {
-    case SparkplugType::kInt8: return whole(-128, 127, '\x50');
-    case SparkplugType::kInt16: return whole(-32768, 32767, '\x50');
-    case SparkplugType::kInt32: return whole(-0x1p31, 0x1p31 - 1, '\x50');
-    case SparkplugType::kUint8: return whole(0, 255, '\x50');
-    case SparkplugType::kUint16: return whole(0, 65535, '\x50');
-    case SparkplugType::kUint32: return whole(0, 0x1p32 - 1, '\x58');
-    case SparkplugType::kInt64: return whole(-0x1p63, 0x1p63 - 1024, '\x58');
-    case SparkplugType::kUint64: return whole(0, 0x1p64, '\x58');
+    case SparkplugType::kInt8:
+      return whole(-128, 127, '\x50');
+    case SparkplugType::kInt16:
+      return whole(-32768, 32767, '\x50');
+    case SparkplugType::kInt32:
+      return whole(-0x1p31, 0x1p31 - 1, '\x50');
+    case SparkplugType::kUint8:
+      return whole(0, 255, '\x50');
+    case SparkplugType::kUint16:
+      return whole(0, 65535, '\x50');
+    case SparkplugType::kUint32:
+      return whole(0, 0x1p32 - 1, '\x58');
+    case SparkplugType::kInt64:
+      return whole(-0x1p63, 0x1p63 - 1024, '\x58');
+    case SparkplugType::kUint64:
+      return whole(0, 0x1p64, '\x58');
     case SparkplugType::kDateTime: {
       if (!walk::is_string(json)) return whole(0, 253'402'300'799'000.0, '\x58');
       const auto at = parse_instant(json_string_text(json));
@@ -221,7 +262,8 @@ bool put_value(std::string& out, SparkplugType type, std::string_view json) {
       out += '\x7a';
       put_text(out, json_string_text(json));
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -246,21 +288,25 @@ std::string sparkplug_value(const SparkplugMetric& metric, SparkplugType type) {
   if (metric.null) return {};
   switch (metric.wire) {
     case Wire::kInt:
-    case Wire::kLong: return number_json_of(metric.number, type);
+    case Wire::kLong:
+      return number_json_of(metric.number, type);
     case Wire::kFloat: {  // as many digits as a float has, not as its double would need
       char digits[32];
       if (!std::isfinite(metric.real)) return {};
       const auto end = std::to_chars(digits, digits + sizeof digits, static_cast<float>(metric.real)).ptr;
       return real_json(std::strtod(std::string(digits, end).c_str(), nullptr));
     }
-    case Wire::kDouble: return real_json(metric.real);
-    case Wire::kBoolean: return metric.number != 0 ? "true" : "false";
+    case Wire::kDouble:
+      return real_json(metric.real);
+    case Wire::kBoolean:
+      return metric.number != 0 ? "true" : "false";
     case Wire::kText: {
       std::string out;
       append_json_string(out, metric.text);
       return out;
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -55,8 +55,8 @@ Result<SparkplugPayload> read_sparkplug(std::string_view bytes);
 /// number, bytes, data sets, templates).
 std::string sparkplug_value(const SparkplugMetric& metric, SparkplugType type);
 
-/// A payload of one metric: a command (NCMD, DCMD). By its alias only, when it has one (clause 6.4.7). `value`: canonical
-/// JSON; BadRequestData when it is none of `type`.
+/// A payload of one metric: a command (NCMD, DCMD). By its alias only, when it has one (clause 6.4.7). `value`:
+/// canonical JSON; BadRequestData when it is none of `type`.
 Result<std::string> sparkplug_command(std::string_view name, std::optional<std::uint64_t> alias, SparkplugType type,
                                       std::string_view value, Instant at);
 

@@ -43,7 +43,8 @@ Result<std::shared_ptr<NetworkAsk>> network_ask(const Request& request, const Pa
                  asked(*query, "kind"), asked(*query, "status"), asked(*query, "municipality"), asked(*query, "text"),
                  asked(*query, "id")});
   const auto& kinds = core::network_kinds();
-  if (!ask->kind.empty() && std::none_of(kinds.begin(), kinds.end(), [&](const auto& k) { return k.name == ask->kind; })) {
+  if (!ask->kind.empty() &&
+      std::none_of(kinds.begin(), kinds.end(), [&](const auto& k) { return k.name == ask->kind; })) {
     return fail(ErrorCode::kInvalidRequest, "kind is wifi, lorawan, 5g or broadband");
   }
   ask->limit = std::min(parse_number<std::size_t>(asked(*query, "limit")).value_or(kUsualList), kLongestList);
@@ -259,11 +260,11 @@ void add_network_routes(Router& router, openapi::Document& document, const Parts
     operation.summary = route.summary;
     for (const auto& [name, text] :
          {std::pair{"kind", "wifi, lorawan, 5g or broadband; all without"},
-          std::pair{"status", "working, outOfService or unknown"}, std::pair{"municipality", "Of this municipality (id)"},
-          std::pair{"text", "With this in id or name"}, std::pair{"id", "Of this point"},
-          std::pair{"open", "true: outages that last"}, std::pair{"from", "Outages from here on"},
-          std::pair{"to", "Outages up to here"}, std::pair{"limit", "At most so many (100; 5000)"},
-          std::pair{"offset", "Pass over"}}) {
+          std::pair{"status", "working, outOfService or unknown"},
+          std::pair{"municipality", "Of this municipality (id)"}, std::pair{"text", "With this in id or name"},
+          std::pair{"id", "Of this point"}, std::pair{"open", "true: outages that last"},
+          std::pair{"from", "Outages from here on"}, std::pair{"to", "Outages up to here"},
+          std::pair{"limit", "At most so many (100; 5000)"}, std::pair{"offset", "Pass over"}}) {
       operation.parameters.push_back({name, "query", text, R"({"type":"string"})"});
     }
     operation.parameters.push_back({"NGSILD-Tenant", "header", "In this tenant", R"({"type":"string"})"});

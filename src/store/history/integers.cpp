@@ -107,10 +107,12 @@ Plan plain_plan(const Differences& d) {
 // the range, so that three eighths next to each other hold them. Quicker than to find the middle.
 bool may_be_narrower(const Differences& d, const Plan& plain, unsigned width, std::size_t most) {
   if (width < 3 || width > kWidest) return true;
-  const double per_eighth = std::ldexp(static_cast<double>(plain.step), static_cast<int>(width) - 3);
+  const double eighth = std::ldexp(1 / static_cast<double>(plain.step), 3 - static_cast<int>(width));
   std::array<std::size_t, 11> eighths{};
-  for (const std::int64_t v : d.all())
-    ++eighths[std::min<std::size_t>(static_cast<std::size_t>(static_cast<double>(distance(plain.base, v)) / per_eighth), 8)];
+  for (const std::int64_t v : d.all()) {
+    const double which = static_cast<double>(distance(plain.base, v)) * eighth;
+    ++eighths[std::min<std::size_t>(static_cast<std::size_t>(which), 8)];
+  }
   for (std::size_t i = 0; i + 2 < eighths.size(); ++i)
     if (eighths[i] + eighths[i + 1] + eighths[i + 2] + 2 * most >= d.count) return true;
   return false;
@@ -208,9 +210,26 @@ void sum_up(std::span<std::int64_t> differences) {
 
 }  // namespace
 
+namespace {
+
+/// Times of what reports regularly.
+bool same_difference(std::span<const std::int64_t> values) {
+  const std::int64_t difference = minus(values[1], values[0]);
+  for (std::size_t i = 2; i < values.size(); ++i)
+    if (minus(values[i], values[i - 1]) != difference) return false;
+  return true;
+}
+
+}  // namespace
+
 void put_integers(std::string& out, std::span<const std::int64_t> values) {
+  constexpr std::size_t kMany = 128;  // fewer may be shorter by themselves
   std::array<Differences, 3> d;
   std::array<Plan, 3> plans;
+  if (values.size() >= kMany && values[0] != values[1] && same_difference(values)) {
+    differ(values, 1, d[1]);
+    return write(out, d[1], plain_plan(d[1]));
+  }
   differ(values, 0, d[0]);
   plans[0] = plain_plan(d[0]);
   std::size_t best = 0;

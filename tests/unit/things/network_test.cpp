@@ -19,8 +19,9 @@ class Networks : public test::ThingsStore {
     put(device("A-1", kGateway));
   }
   static std::string device(const std::string& address, const std::string& point) {
-    return R"({"id":"urn:ngsi-ld:Device:net:)" + address + R"(","type":"Device","serviceGroup":"net","deviceAddress":")" +
-           address + R"(","refDeviceModel":{"type":"Relationship","object":"urn:ngsi-ld:DeviceModel:gateway"},
+    return R"({"id":"urn:ngsi-ld:Device:net:)" + address +
+           R"(","type":"Device","serviceGroup":"net","deviceAddress":")" + address +
+           R"(","refDeviceModel":{"type":"Relationship","object":"urn:ngsi-ld:DeviceModel:gateway"},
       "controlledAsset":{"type":"Relationship","object":")" +
            point + "\"}}";
   }
