@@ -25,7 +25,7 @@ LIBRARIES = {
     "libssl-dev": "OpenSSL", "zlib1g-dev": "zlib", "libcurl4-openssl-dev": "libcurl", "libmosquitto-dev": "libmosquitto",
     "libxlsxwriter-dev": "libxlsxwriter", "libserd-dev": "Serd", "libexpat1-dev": "Expat", "libzip-dev": "libzip",
     "libcairo2-dev": "Cairo", "libpango1.0-dev": "Pango", "fonts-noto-cjk": "Noto Sans CJK", "libcli11-dev": "CLI11",
-    "libtomlplusplus-dev": "toml++",
+    "libtomlplusplus-dev": "toml++", "libmimalloc-dev": "mimalloc",
 }
 TOOLS = {
     "build-essential": "g++", "cmake": "CMake", "ninja-build": "Ninja", "make": "GNU make", "mold": "mold", "ccache": "ccache",

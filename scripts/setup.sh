@@ -19,7 +19,7 @@ packages=(
   libboost1.81-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libmosquitto-dev # gateway
   libxlsxwriter-dev libserd-dev libexpat1-dev libzip-dev                     # catalog
   libcairo2-dev libpango1.0-dev fonts-noto-cjk                               # gateway: reports
-  libcli11-dev libtomlplusplus-dev                                           # app
+  libcli11-dev libtomlplusplus-dev libmimalloc-dev                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always
   curl ca-certificates mosquitto                                             # make run
 )

@@ -58,7 +58,7 @@ struct ServeOptions {
   std::string durability = "fsync";
   int sync_interval_ms = 200;
   int checkpoint_interval_s = 60;
-  std::uint64_t fold_bytes = 32u << 20;
+  std::uint64_t fold_bytes = store::EmbeddedOptions{}.fold_journal_bytes;
   std::uint64_t max_unfolded_bytes = 1u << 30;
   std::string retention;
   std::string public_url, push_contact;

@@ -33,7 +33,7 @@ struct EmbeddedOptions {
   std::chrono::seconds checkpoint_interval{60};
   std::uint64_t checkpoint_journal_bytes = 256u << 20;
   std::uint64_t fold_journal_bytes =
-      32u << 20;  ///< history beyond leaves; more of it is folded (0: whatever there is, at once)
+      128u << 20;  ///< history beyond leaves; more of it is folded (0: whatever there is, at once)
   std::chrono::seconds fold_interval{600};  ///< … and what is older
   /// History beyond leaves at most: when it is more, writes wait for folding, or fail (kStorageFull, kReadOnly,
   /// kUnavailable) while it fails.

@@ -1,4 +1,6 @@
 // /types and /attributes: what there is (5.7.5–5.7.10).
+#include <fmt/format.h>
+
 #include <random>
 
 #include "base/json.h"
