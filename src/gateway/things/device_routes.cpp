@@ -145,7 +145,8 @@ void revoke_keys(const Call& call, const std::string& id, const std::string& but
 /// A new key for the device, its only one; the answer has it this once.
 void send_with_key(const CallPtr& call, const std::string& id, unsigned status) {
   trust::AccessKey draft;
-  draft.title = id.substr(0, 200);
+  constexpr std::string_view kUsual = "urn:ngsi-ld:Device:";
+  draft.title = id.substr(id.starts_with(kUsual) ? kUsual.size() : 0, 200);  // group and address
   const trust::Subject& caller = *call->asking.subject;
   draft.made_by = caller.account.empty() ? caller.session : caller.account;
   trust::Subject subject;
