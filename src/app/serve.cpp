@@ -262,7 +262,7 @@ int serve(ServeOptions o) {
   o.server.receivers.push_back(gateway::upload_receiver(studio, *store, o.max_upload_bytes));
   gateway::mcp::add_routes(router, document, {.site = o.public_url, .origins = o.live.origins});
   gateway::plan::add_routes(router, document, *store, workbench);
-  (*things)->add_routes(router, document, *store, **trust, workbench);
+  (*things)->add_routes(router, document, *store, **trust, workbench, files);
   (*automation)->add_routes(router, document, *store, **trust, workbench);
   gateway::add_push_routes(router, document, {**push, *store, (*trust)->auditor()});
   gateway::add_page_routes(router);

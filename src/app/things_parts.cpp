@@ -17,8 +17,7 @@ Result<gateway::mqtt::MqttOptions> mqtt_options(const ThingsOptions& options, bo
   mqtt.folder = (std::filesystem::path(options.data) / "mqtt").string();
   mqtt.mosquitto = options.mosquitto;
   if (!options.mqtt_broker.empty()) {
-    if (!options.mqtt_listen.empty())
-      return wrong("--mqtt-listen starts mosquitto, --mqtt-broker uses another: one of them");
+    if (!options.mqtt_listen.empty()) return wrong("--mqtt-listen starts mosquitto, --mqtt-broker uses another: one of them");
     auto url = gateway::mqtt::read_broker_url(options.mqtt_broker);
     if (!url) return tl::unexpected(url.error());
     mqtt.broker = std::move(*url);
@@ -38,8 +37,7 @@ Result<gateway::mqtt::MqttOptions> mqtt_options(const ThingsOptions& options, bo
   listener.client_ca = options.mqtt_client_ca;
   listener.require_certificate = !listener.client_ca.empty();
   if (!is_loopback(listener.host)) {
-    if (anybody)
-      return wrong("without sign-in (--auth=none) MQTT is for this machine only: --mqtt-listen 127.0.0.1:1883");
+    if (anybody) return wrong("without sign-in (--auth=none) MQTT is for this machine only: --mqtt-listen 127.0.0.1:1883");
     if (listener.certificate.empty()) {
       log::warn("MQTT: keys of devices go over {}:{} in the clear; use --mqtt-tls-cert", listener.host, listener.port);
     }
@@ -66,8 +64,7 @@ ThingsParts::ThingsParts(store::Store& store, MetricRegistry& metrics, bool mqtt
     : registry_(store),
       commands_(store, registry_,
                 {.send = mqtt ? gateway::mqtt::command_sender(registry_, [this] { return line_.load(); }) : nullptr}),
-      intake_(store, registry_, {.metrics = &metrics}),
-      silence_(store, registry_) {
+      intake_(store, registry_, {.metrics = &metrics}), silence_(store, registry_) {
   silence_.start();
 }
 
@@ -85,10 +82,10 @@ Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, cons
   if (!mqtt) return tl::unexpected(mqtt.error());
   const auto listener = mqtt->listener;
   const auto commands = [&commands = parts->commands_] { return &commands; };
-  auto started = gateway::mqtt::MqttService::start(std::move(*mqtt), {store, parts->registry_, parts->intake_, keys},
-                                                   gateway::mqtt::kAnswerFilters,
-                                                   {gateway::mqtt::answer_taker(store, parts->registry_, commands),
-                                                    gateway::mqtt::downlink_taker(store, parts->registry_, commands)});
+  auto started = gateway::mqtt::MqttService::start(
+      std::move(*mqtt), {store, parts->registry_, parts->intake_, keys}, gateway::mqtt::kAnswerFilters,
+      {gateway::mqtt::answer_taker(store, parts->registry_, commands),
+       gateway::mqtt::downlink_taker(store, parts->registry_, commands)});
   if (!started) return tl::unexpected(started.error());
   parts->mqtt_ = std::move(*started);
   parts->line_ = parts->mqtt_.get();
@@ -100,10 +97,11 @@ Result<std::unique_ptr<ThingsParts>> ThingsParts::make(store::Store& store, cons
 }
 
 void ThingsParts::add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
-                             TrustParts& trust, Workbench& workbench) {
-  const gateway::iot::Parts parts{store,           registry_,    intake_,  trust.authority(),
-                                  trust.auditor(), trust.keys(), workbench};
+                             TrustParts& trust, Workbench& workbench, catalog::Files& files) {
+  const gateway::iot::Parts parts{store, registry_, intake_, trust.authority(), trust.auditor(), trust.keys(),
+                                 workbench};
   gateway::iot::add_routes(router, document, parts);
+  gateway::iot::add_file_routes(router, document, parts, files);
   gateway::iot::add_command_routes(router, document, parts, commands_);
   gateway::mqtt::add_mqtt_routes(router, document, mqtt_.get());
 }

@@ -7,6 +7,7 @@
 #include "app/command_line.h"
 #include "app/trust_parts.h"
 #include "base/metrics.h"
+#include "catalog/files.h"
 #include "base/workbench.h"
 #include "gateway/http/http.h"
 #include "gateway/mqtt/service.h"
@@ -41,7 +42,7 @@ class ThingsParts {
   things::Intake& intake() { return intake_; }
   things::Commands& commands() { return commands_; }
   void add_routes(gateway::Router& router, gateway::openapi::Document& document, store::Store& store,
-                  TrustParts& trust, Workbench& workbench);
+                  TrustParts& trust, Workbench& workbench, catalog::Files& files);
   /// After the server has stopped.
   void stop();
 

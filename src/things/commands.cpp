@@ -84,6 +84,7 @@ struct Commands::State final : store::Watcher {
   std::set<std::string> devices_of(store::TenantId tenant, std::string_view entity);
   void look(const store::EntityChange& change);
   void reported(const Key& key, const ngsi::AttributeView& attribute);
+  void withdrawn(const Key& key);
   void resume(store::TenantId tenant, const ngsi::Record& device, const ngsi::Record& record);
   void begin(Command command, bool delivered);
   void attempt(const Key& key, Running& one);
@@ -137,8 +138,9 @@ void Commands::State::look(const store::EntityChange& change) {
     for (const std::string& name : command_names(*device)) {
       const ngsi::TermId term = command_term(name);
       const ngsi::AttributeView now = change.after->find(term);
-      if (now.data() == nullptr) continue;
-      if (!is_command(now)) {
+      if (now.data() == nullptr) {
+        withdrawn({change.tenant, id, name});
+      } else if (!is_command(now)) {
         reported({change.tenant, id, name}, now);
       } else if (is_new_command(change.before.get(), *change.after, term)) {
         Command command = command_of(change.tenant, *device, change.after->id(), name, now);
@@ -159,6 +161,15 @@ void Commands::State::reported(const Key& key, const ngsi::AttributeView& attrib
   const auto parts = attribute.parts();
   if (!same_value(parts.value, one.command.value)) return;
   write(one.command, "executed", std::string(parts.value));
+  running.erase(found);
+}
+
+/// The attribute is gone: what has not been delivered is not to be.
+void Commands::State::withdrawn(const Key& key) {
+  const std::lock_guard lock(mutex);
+  const auto found = running.find(key);
+  if (found == running.end() || found->second.delivered || found->second.command.until <= options.clock()) return;
+  write(found->second.command, "expired", in_quotes("withdrawn before it was delivered"));
   running.erase(found);
 }
 

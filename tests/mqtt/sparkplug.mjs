@@ -68,6 +68,8 @@ await test('a command goes to node and device as NCMD and DCMD, and is executed 
   const [force] = decodePayload(await next('spBv1.0/plant/DCMD/press/ram')).metrics;
   check(Number(force.alias) === 2 && force.value === 2.5, JSON.stringify(force));
   await send('DDATA', [{ alias: 2, type: 'Double', value: 2.4 }], '/ram');
+  await until(async () => (await value(ram, 'force')) === 2.4, 'what it was on the way');
+  check((await value(ram, 'force_status')) === 'delivered', 'not there yet');
   await send('DDATA', [{ alias: 2, type: 'Double', value: 2.5 }], '/ram');
   await until(async () => (await value(ram, 'force_status')) === 'executed', 'executed');
   await change(ram, { state: 5 });

@@ -223,6 +223,7 @@ void add_routes(Router& router, openapi::Document& document, const Parts& parts)
   const auto shared = std::make_shared<const Parts>(parts);
   add_ingest_routes(router, document, shared);
   add_device_routes(router, document, shared);
+  add_bulk_routes(router, document, shared);
   add_mapping_routes(router, document, shared);
   add_network_routes(router, document, shared);
 }

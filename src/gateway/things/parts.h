@@ -28,6 +28,7 @@ Result<void> read_csv(std::string_view bytes, bool has_device, core::Payload& ou
 
 void add_ingest_routes(Router& router, openapi::Document& document, const PartsPtr& parts);
 void add_mapping_routes(Router& router, openapi::Document& document, const PartsPtr& parts);
+void add_bulk_routes(Router& router, openapi::Document& document, const PartsPtr& parts);
 void add_device_routes(Router& router, openapi::Document& document, const PartsPtr& parts);
 void add_network_routes(Router& router, openapi::Document& document, const PartsPtr& parts);
 

@@ -2,6 +2,7 @@
 // (/things/…).
 #pragma once
 #include "base/workbench.h"
+#include "catalog/files.h"
 #include "gateway/http/http.h"
 #include "gateway/openapi/document.h"
 #include "store/store.h"
@@ -26,6 +27,8 @@ struct Parts {
 
 /// Adds the routes and describes them.
 void add_routes(Router& router, openapi::Document& document, const Parts& parts);
+/// Files for devices: /things/files, /iot/files. `files` outlive the router.
+void add_file_routes(Router& router, openapi::Document& document, const Parts& parts, catalog::Files& files);
 /// /iot/json/commands, /iot/d/commands: for devices that ask.
 void add_command_routes(Router& router, openapi::Document& document, const Parts& parts,
                         tsunagu::things::Commands& commands);

@@ -243,6 +243,17 @@ TEST_F(LorawanCommandsTest, AreTriedAgainWhenTheDeviceDidNotAcknowledge) {
   EXPECT_EQ(next().first.ticket, command.ticket);
 }
 
+TEST_F(CommandsTest, WhatIsWithdrawnIsNotSentAnyMore) {
+  begin();
+  ask(kGate, "\"open\"");
+  next().second(Sending::kLater, "the device is not connected");
+  put(R"({"id":"urn:ngsi-ld:Device:paddy:gate-1","type":"Device","serviceGroup":{"type":"Property","value":"paddy"},
+    "deviceAddress":{"type":"Property","value":"gate-1"},"commands":{"type":"Property","value":["gate"]}})");
+  until_status(kGate, "expired");
+  EXPECT_EQ(value(kGate, "gate_info"), "\"withdrawn before it was delivered\"");
+  EXPECT_EQ(commands->under_way(), 0u);
+}
+
 TEST_F(CommandsTest, KnowsWhichChangesAskADevice) {
   begin(false);
   const auto before = store->find({}, kGate);
