@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/administration.h"
@@ -15,6 +17,7 @@
 #include "app/load_report.h"
 #include "app/load_upload.h"
 #include "catalog/import/importer.h"
+#include "catalog/table/xlsx.h"
 
 namespace tsunagu::app {
 namespace {
@@ -28,6 +31,7 @@ using catalog::Mapping;
 constexpr std::size_t kBatch = 100;               // entities
 constexpr std::size_t kBatchBytes = 1024 * 1024;  // of attributes
 constexpr std::size_t kChunk = 256 * 1024;
+constexpr std::string_view kZip = "PK\x03\x04";  // how XLSX begins
 
 struct LoadOptions {
   std::string to, key_file, key, mapping, tenant, errors, encoding;
@@ -72,7 +76,7 @@ Result<std::vector<std::string>> expand(const std::vector<std::string>& named, c
       for (const auto& entry : fs::directory_iterator(name, fault)) {
         const std::string extension = entry.path().extension().string();
         const bool fits = format == catalog::Format::kCsv
-                              ? extension == ".csv" || extension == ".tsv"
+                              ? extension == ".csv" || extension == ".tsv" || extension == ".xlsx"
                               : extension == ".json" || extension == ".geojson" || extension == ".ndjson" ||
                                     extension == ".jsonl" || extension == ".jsonld";
         if (fits) inside.push_back(entry.path().string());
@@ -123,19 +127,26 @@ class Loader {
                      report_.bad_row(fault.line == 0 ? name : fmt::format("{}:{}", name, fault.line), to_string(fault));
                    },
                    [&](const std::string& text) { report_.note(fmt::format("{}: {}", name, text)); }});
-    std::string buffer(kChunk, '\0');
     std::size_t told = 0;
-    while (!full() && !broken_) {
-      const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file);
-      if (n == 0) break;
-      importer.feed({buffer.data(), n});
+    const auto tell = [&] {
       report_.rows_read(importer.counts().rows - told);
       told = importer.counts().rows;
+    };
+    std::string buffer(kChunk, '\0');
+    for (bool first = true; !full() && !broken_; first = false) {
+      const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file);
+      if (n == 0) break;
+      if (first && mapping_.source.format == catalog::Format::kCsv && buffer.starts_with(kZip)) {
+        load_workbook(name, importer, tell);
+        break;
+      }
+      importer.feed({buffer.data(), n});
+      tell();
     }
     if (std::ferror(file) != 0) report_.bad_row(name, std::strerror(errno));
     if (!full() && !broken_) importer.finish();
     if (file != stdin) std::fclose(file);
-    report_.rows_read(importer.counts().rows - told);
+    tell();
     rows_ += importer.counts().rows;
     skipped_ += importer.counts().skipped;
     return !broken_ && !full();
@@ -189,6 +200,32 @@ class Loader {
   }
 
  private:
+  // A table in a workbook, row by row as if it were CSV.
+  void load_workbook(const std::string& name, catalog::Importer& importer, const std::function<void()>& tell) {
+    if (name == "-") return report_.bad_row(name, "a workbook (XLSX) cannot come through a pipe: name the file");
+    auto book = catalog::Xlsx::open(fs::path(name));
+    if (!book) return report_.bad_row(name, book.error().detail);
+    const std::vector<std::string>& sheets = (*book)->sheets();
+    std::size_t first = 0, last = sheets.size();
+    if (const std::string& wanted = mapping_.source.sheet; !wanted.empty()) {
+      first = static_cast<std::size_t>(std::find(sheets.begin(), sheets.end(), wanted) - sheets.begin());
+      if (first == last) return report_.bad_row(name, fmt::format("the workbook has no sheet \"{}\"", wanted));
+      last = first + 1;
+    }
+    bool any = false;
+    for (std::size_t sheet = first; sheet < last && !any; ++sheet) {
+      const auto row = [&](std::size_t number, std::vector<std::string>& cells) -> Result<void> {
+        any = true;
+        importer.take_record(cells, number);
+        tell();
+        return {};
+      };
+      const auto read = (*book)->read(sheet, {row, [this](double) { return !full() && !broken_; }});
+      if (!read && !full() && !broken_) return report_.bad_row(name, read.error().detail);
+    }
+    if (!any) report_.bad_row(name, "the workbook has no rows");
+  }
+
   bool full() const { return options_.limit != 0 && taken_ >= options_.limit; }
 
   void take(Entity entity, const std::string& file) {

@@ -30,6 +30,8 @@ class Importer {
 
   void feed(std::string_view bytes) { reader_.feed(bytes); }
   void finish() { reader_.finish(); }
+  /// See RowReader::take_record.
+  void take_record(std::vector<std::string>& cells, std::size_t line) { reader_.take_record(cells, line); }
 
   struct Counts {
     std::size_t rows = 0;      ///< read, faulty ones included

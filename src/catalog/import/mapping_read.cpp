@@ -214,6 +214,7 @@ class MappingReader {
     if (delimiter.size() != 1 || delimiter[0] == '"')
       source.wrong(*source.find("delimiter"), "delimiter", "expected one ASCII character");
     spec.delimiter = delimiter[0];
+    spec.sheet = source.text("sheet", "");
     spec.columns = source.texts("columns");
     if (const toml::node* header = source.find("header")) {
       if (header->is_integer()) {

@@ -183,6 +183,11 @@ void RowReader::record(std::vector<std::string>& fields, std::size_t line) {
   handlers_.row(row_);
 }
 
+void RowReader::take_record(std::vector<std::string>& cells, std::size_t line) {
+  if (header_done_ && cells.size() < columns_.names().size()) cells.resize(columns_.names().size());
+  record(cells, line);
+}
+
 void RowReader::fault(std::size_t line, std::string reason) {
   handlers_.fault({line, "", std::move(reason)});
 }

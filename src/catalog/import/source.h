@@ -29,6 +29,7 @@ struct SourceSpec {
 
   // CSV
   char delimiter = ',';
+  std::string sheet;  ///< of an XLSX workbook; "": the first one that has something
   std::vector<std::string>
       header_has;              ///< the header is the first record with all of these cells; empty: see header_row
   std::size_t header_row = 1;  ///< the header is this record, from 1; 0: there is none, `columns` names the cells
@@ -56,6 +57,9 @@ class RowReader {
 
   void feed(std::string_view bytes);
   void finish();
+  /// In place of bytes: the next record of a table that was read by other means (CSV formats). Cells it lacks at its
+  /// end are empty. Takes the cells.
+  void take_record(std::vector<std::string>& cells, std::size_t line);
 
   Encoding encoding() const { return decoder_.encoding(); }
   /// The columns known so far (CSV: none before the header).
