@@ -64,6 +64,18 @@ await test('simulated devices are on the list and say what they are', { at: '/de
   await accessible(page);
 });
 
+await test('buses move on the map while one looks, and it says that they are simulated', { at: '/map?type=Vehicle', settings: staff }, async (page) => {
+  const ride = (...hours) => execFileSync(simulator, ['run', '--to', url, '--devices', '100', '--start', `2026-07-08T${hours[0]}:00Z`, '--until', `2026-07-08T${hours[1]}:00Z`, '--speed', '3600'], { cwd: root, stdio: 'ignore' });
+  const places = () => JSON.stringify(document.querySelector('.map canvas')?.engine?.picture.marks.map((m) => [m.id, ...m.at]));
+  ride('23:00', '23:10');
+  await page.waitForFunction(() => document.querySelector('.map canvas')?.engine?.picture.marks.length >= 10, null, { timeout: 60_000 });
+  const before = await page.evaluate(places);
+  ride('23:10', '23:20');
+  await page.waitForFunction((was) => JSON.stringify(document.querySelector('.map canvas').engine.picture.marks.map((m) => [m.id, ...m.at])) !== was, before, { timeout: 60_000 });
+  await settled(page, 'main', /バス \d+（シミュレーション）/);
+  await accessible(page);
+});
+
 await test('a device is registered by the QR code on it, sends, and is seen at once', { at: '/devices/add', settings: staff }, async (page) => {
   await camera(page, qr(`${url}/devices/add?group=e2e&address=A7&name=${encodeURIComponent('門前の水位計')}&serialNumber=SN-7`));
   await page.reload();

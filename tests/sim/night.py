@@ -28,7 +28,7 @@ def main():
            '<style>.t{font-size:16px;font-weight:700}.n{font-size:14px;fill:#414141;text-anchor:end}.m{font-size:14px;fill:#414141;text-anchor:middle}.r{font-size:15px}</style>',
            '<rect width="1180" height="760" fill="#fff"/>',
            f'<text x="{LEFT}" y="36" font-size="22" font-weight="700">冷え込みの夜、規則が水を深くする（{begin.astimezone(JST):%Y-%m-%d}、× 600）</text>',
-           '<rect x="940" y="12" width="204" height="32" rx="5" fill="none" stroke="#a8001c" stroke-width="2"/><text x="1042" y="34" text-anchor="middle" font-weight="700" fill="#a8001c">シミュレーション simulation</text>']
+           '<rect x="916" y="12" width="228" height="32" rx="5" fill="none" stroke="#a8001c" stroke-width="2"/><text x="1030" y="34" text-anchor="middle" font-weight="700" fill="#a8001c">シミュレーション simulation</text>']
 
     def panel(top, height, least, most, title, lines):
         y = lambda v: top + height * (1 - (min(max(v, least), most) - least) / (most - least))

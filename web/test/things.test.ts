@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparisonsOf, durationOf, minutesOf, queryOf } from '../src/api/automation';
+import { hangingOf, together } from '../src/api/wall';
 import { codeOf } from '../src/pages/devices/AddDevice';
 import { qr, qrPath } from '../src/ui/qr';
 
@@ -40,4 +41,16 @@ describe('QR codes', () => {
     }
   });
   it('are one path', () => expect(qrPath([[true, false], [false, true]])).toBe('M0 0h1v1h-1zM1 1h1v1h-1z'));
+});
+
+describe('the operations wall', () => {
+  const now = Date.parse('2026-07-09T12:00:00Z'), status = (value: string, modifiedAt: string) => ({ type: 'Property', value, modifiedAt });
+  it('names commands that nobody answered for a minute, and those that failed today', () => {
+    const found = hangingOf([{ id: 'urn:a', type: 'Device', gate_status: status('pending', '2026-07-09T11:58:00Z'), weir_status: status('delivered', '2026-07-09T11:59:30Z'), pump_status: status('expired', '2026-07-09T01:00:00Z'), old_status: status('failed', '2026-07-07T01:00:00Z'), lamp_status: status('executed', '2026-07-09T11:00:00Z'), name: status('pending', '2026-07-09T10:00:00Z') }], now);
+    expect(found.map((h) => `${h.command} ${h.status}`)).toEqual(['gate pending', 'pump expired']);
+  });
+  it('tells what a rule did to many in a row once', () => {
+    const record = (rule: string, entity: string, event = 'fired') => ({ rule, entity, event, at: '', reason: {}, actions: [] });
+    expect(together([record('a', '1'), record('a', '2'), record('b', '1'), record('a', '3'), record('a', '4', 'ended')]).map((g) => [g.record.rule, g.record.entity, g.others])).toEqual([['a', '1', 1], ['b', '1', 0], ['a', '3', 0], ['a', '4', 0]]);
+  });
 });

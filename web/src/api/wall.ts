@@ -61,6 +61,17 @@ export function hangingOf(list: Entity[], now: number): Hanging[] {
   })).sort((a, b) => b.since.localeCompare(a.since));
 }
 
+/** What one rule did to many in a row is one line: of the newest, and how many others. */
+export function together(list: RuleRecord[]): { record: RuleRecord; others: number }[] {
+  const groups: { record: RuleRecord; others: number }[] = [];
+  for (const record of list) {
+    const last = groups.at(-1);
+    if (last?.record.rule === record.rule && last.record.event === record.event) last.others++;
+    else groups.push({ record, others: 0 });
+  }
+  return groups;
+}
+
 async function hanging(signal: AbortSignal): Promise<Hanging[]> {
   const { data } = await get<Entity[]>(withQuery(`${api}/entities`, { type: 'Device', q: 'commands', pick: 'id,type,commands', format: 'simplified', local: 'true', limit: 1000 }), signal);
   const names = [...new Set(data.flatMap((d) => d.commands as string | string[]))].filter((name) => /^\w+$/.test(name)).slice(0, 20);
@@ -76,11 +87,11 @@ export async function wall(signal: AbortSignal): Promise<Wall> {
     allowed(devices({ status: 'silent', limit: 20 }, signal)),
     allowed(get<{ alarms: OpenAlarm[] }>('/alarms', signal).then((a) => a.data.alarms)),
     allowed(hanging(signal)),
-    allowed(get<RuleRecord[]>(withQuery('/automation/records', { limit: 20 }), signal).then((a) => a.data)),
+    allowed(get<RuleRecord[]>(withQuery('/automation/records', { limit: 100 }), signal).then((a) => a.data)),
     allowed(networks(signal)),
     get<Entity[]>(withQuery(`${api}/entities`, { type: 'Device', q: 'simulated==true', pick: 'id,type', format: 'simplified', local: 'true', limit: 1 }), signal).then((a) => a.data.length > 0),
   ]);
-  const ids = [...(silent?.devices ?? []).map((d) => d.id), ...(alarms ?? []).map((a) => a.entity), ...(commands ?? []).map((c) => c.device), ...(records ?? []).map((r) => r.entity)];
+  const ids = [...(silent?.devices ?? []).map((d) => d.id), ...(alarms ?? []).map((a) => a.entity), ...(commands ?? []).map((c) => c.device), ...together(records ?? []).map((g) => g.record.entity)];
   const entities = await entitiesOf([...new Set(ids)].slice(0, 200), signal);
   return { devices: known, silent: silent?.devices ?? [], alarms, hanging: commands, records, networks: found, entities, simulated: made || !!found?.some((n) => n.simulated), at: Date.now() };
 }

@@ -6,9 +6,9 @@ import { say, titleOf } from '../../api/entity';
 import { useLive } from '../../api/live';
 import { statuses } from '../../api/things';
 import { useAnswer } from '../../api/useAnswer';
-import { type Wall as State, wall } from '../../api/wall';
+import { type Wall as State, together, wall } from '../../api/wall';
 import { Link, address } from '../../app/route';
-import { type Key, ago, clock, named, number, t, time } from '../../i18n/text';
+import { type Key, ago, aside, clock, named, number, t, time } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { RightGate, useMay } from '../../ui/Gate';
 import { Failure, Loading } from '../../ui/parts';
@@ -80,8 +80,8 @@ function Shown({ state }: { state: State }) {
         <Panel k="wall.alarms" list={alarms && [...alarms].sort((a, b) => worst.indexOf(a.severity) - worst.indexOf(b.severity) || b.raisedAt.localeCompare(a.raisedAt))} none="wall.alarms.none">
           {(a) => <li key={a.id} className={a.severity}><span className="tag">{t(`form.severity.${a.severity}`)}</span> <span className="tag">{t(`wall.alarm.${a.status}`)}</span> <strong>{say(a.text)}</strong><small><What id={a.entity} state={state} /> · {ago(a.raisedAt, state.at)}</small></li>}
         </Panel>
-        <Panel k="wall.records" list={records} none="wall.records.none">
-          {(r, i) => <li key={i} className={r.event}><span className="tag">{t(`rules.event.${r.event}` as 'rules.event.fired')}</span> <Link to={ruleAddress(r.rule)}>{say(r.title, r.rule)}</Link><small><What id={r.entity} state={state} /> · {time(r.at, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' })}</small><small>{say(r.reason)}</small></li>}
+        <Panel k="wall.records" list={records && together(records)} none="wall.records.none">
+          {({ record: r, others }, i) => <li key={i} className={r.event}><span className="tag">{t(`rules.event.${r.event}` as 'rules.event.fired')}</span> <Link to={ruleAddress(r.rule)}>{say(r.title, r.rule)}</Link><small><What id={r.entity} state={state} />{others > 0 && aside(t('wall.more', { n: others }))} · {time(r.at, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' })}</small><small>{say(r.reason)}</small></li>}
         </Panel>
         <Panel k="wall.silent" list={devices && silent} none="wall.silent.none" more={(devices?.byStatus.silent ?? 0) - silent.length}>
           {(d) => <li key={d.id} className="silent"><Link to={deviceAddress(d.id)}><What id={d.id} state={state} otherwise={d.address} /></Link> <Simulated when={d.simulated} />{(d.arrivedAt ?? d.observedAt) && <small>{ago((d.arrivedAt ?? d.observedAt)!, state.at)}</small>}</li>}
