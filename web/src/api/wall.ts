@@ -1,21 +1,11 @@
 // What a duty room has to know at a glance: alarms, devices, commands that hang, what rules did, networks.
+import { type Alarm, alarms as openAlarms } from './alarms';
+import type { RuleRecord } from './automation';
 import { ApiError, api, get, withQuery } from './client';
-import { type RuleRecord } from './automation';
-import type { Words } from './datasets';
 import type { Entity } from './entity';
 import { type Network, networks } from './networks';
 import { type DeviceList, devices, entitiesOf } from './things';
 
-export interface OpenAlarm {
-  id: string;
-  source: string;
-  entity: string;
-  severity: 'critical' | 'major' | 'minor' | 'warning';
-  status: 'raised' | 'acknowledged' | 'shelved' | 'cleared';
-  text: Words;
-  raisedAt: string;
-  count: number;
-}
 export interface Hanging {
   device: string;
   command: string;
@@ -27,7 +17,7 @@ export interface Wall {
   devices?: DeviceList;
   /** Silent and out of range, with what they are called. */
   silent: DeviceList['devices'];
-  alarms?: OpenAlarm[];
+  alarms?: Alarm[];
   hanging?: Hanging[];
   records?: RuleRecord[];
   networks?: Network[];
@@ -85,7 +75,7 @@ export async function wall(signal: AbortSignal): Promise<Wall> {
   const [known, silent, alarms, commands, records, found, made] = await Promise.all([
     allowed(devices({ limit: 1 }, signal)),
     allowed(devices({ status: 'silent', limit: 20 }, signal)),
-    allowed(get<{ alarms: OpenAlarm[] }>('/alarms', signal).then((a) => a.data.alarms)),
+    allowed(openAlarms('open', signal)),
     allowed(hanging(signal)),
     allowed(get<RuleRecord[]>(withQuery('/automation/records', { limit: 100 }), signal).then((a) => a.data)),
     allowed(networks(signal)),

@@ -2,6 +2,7 @@
 import '../devices/things.css';
 import './wall.css';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { severities } from '../../api/alarms';
 import { say, titleOf } from '../../api/entity';
 import { useLive } from '../../api/live';
 import { statuses } from '../../api/things';
@@ -18,11 +19,10 @@ import { ruleAddress } from '../rules/Rules';
 
 const every = 5000; // milliseconds: what no event tells of, such as silence
 const rows = 6;
-const worst = ['critical', 'major', 'minor', 'warning'] as const;
 
 export default function Wall() {
-  const devices = useMay('devices'), automation = useMay('automation');
-  return devices || automation ? <Board /> : <><h1><Text k="wall.title" /></h1><RightGate may={['devices', 'automation']}>{null}</RightGate></>;
+  const devices = useMay('devices'), automation = useMay('automation'), alarms = useMay('alarms');
+  return devices || automation || alarms ? <Board /> : <><h1><Text k="wall.title" /></h1><RightGate may={['devices', 'automation', 'alarms']}>{null}</RightGate></>;
 }
 
 /** Again and again, while somebody looks; and soon after something was raised or done. */
@@ -71,13 +71,13 @@ function Shown({ state }: { state: State }) {
   return (
     <>
       <ul className="wall-figures">
-        {alarms && <Big k="wall.alarms" n={open.length} look={serious ? 'bad' : open.length ? 'warn' : 'good'} />}
+        {alarms && <Big k="wall.alarms" n={open.length} to="/alarms" look={serious ? 'bad' : open.length ? 'warn' : 'good'} />}
         {devices && statuses.map((s) => <Big key={s} k={`device.status.${s}`} n={devices.byStatus[s] ?? 0} to={address('/devices', { status: s })} look={!devices.byStatus[s] ? '' : s === 'online' ? 'good' : s === 'silent' || s === 'outOfRange' ? 'bad' : s === 'late' ? 'warn' : ''} />)}
         {hanging && <Big k="wall.hanging" n={hanging.length} look={hanging.length ? 'warn' : 'good'} />}
         {networks && <Big k="wall.out" n={out!} to="/networks" look={out ? 'bad' : 'good'} />}
       </ul>
       <div className="wall-columns">
-        <Panel k="wall.alarms" list={alarms && [...alarms].sort((a, b) => worst.indexOf(a.severity) - worst.indexOf(b.severity) || b.raisedAt.localeCompare(a.raisedAt))} none="wall.alarms.none">
+        <Panel k="wall.alarms" list={alarms && [...alarms].sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.raisedAt.localeCompare(a.raisedAt))} none="wall.alarms.none">
           {(a) => <li key={a.id} className={a.severity}><span className="tag">{t(`form.severity.${a.severity}`)}</span> <span className="tag">{t(`wall.alarm.${a.status}`)}</span> <strong>{say(a.text)}</strong><small><What id={a.entity} state={state} /> · {ago(a.raisedAt, state.at)}</small></li>}
         </Panel>
         <Panel k="wall.records" list={records && together(records)} none="wall.records.none">
