@@ -61,7 +61,7 @@ export async function test(name, options, body) {
     geolocation: { longitude: 141.3508, latitude: 43.0687 }, permissions: ['geolocation', 'clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000); // a machine may be slow; only what fails waits so long
   const problems = [];
   // What nothing is remembered of has no history: 404, which the browser reports although the page expects it.
   page.on('console', (m) => { if (m.type() === 'error' && !expects.test(m.location().url + m.text())) problems.push(`${m.text()} ${m.location().url}`); });

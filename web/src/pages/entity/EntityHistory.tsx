@@ -1,6 +1,6 @@
 // The history of an entity's numbers: one at a time here, several beside each other on the page for it.
 import { useState } from 'react';
-import { Link, address } from '../../app/route';
+import { Link } from '../../app/route';
 import { aside, named, t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
 import { Chart, ValueTable, withUnit } from '../../chart/Chart';
@@ -10,6 +10,8 @@ import { useLines } from '../history/useLines';
 export function EntityHistory({ id, title, numbers }: { id: string; title: string; numbers: string[] }) {
   const [asked, setAttribute] = useState(numbers[0]!), attribute = numbers.includes(asked) ? asked : numbers[0]!;
   const { lines, error, again, loading } = useLines([{ id, attribute }], null), line = lines[0], newest = line?.points.at(-1);
+  const target = `target${attribute[0]!.toUpperCase()}${attribute.slice(1)}`; // what is wanted is seen beside what is
+  const compared = new URLSearchParams([attribute, target].filter((n) => numbers.includes(n)).map((n) => ['s', `${id} ${n}`]));
   return (
     <section className="card" aria-labelledby="history-title">
       <h2 id="history-title"><Text k="entity.history.title" /></h2>
@@ -17,7 +19,7 @@ export function EntityHistory({ id, title, numbers }: { id: string; title: strin
         <Field label={<Text k="history.attribute" />}>
           <select value={attribute} onChange={(e) => setAttribute(e.target.value)}>{numbers.map((n) => <option key={n} value={n}>{named('attribute', n)}</option>)}</select>
         </Field>
-        <Link to={address('/history', { s: `${id} ${attribute}` })} className="button"><Text k="history.compare" /></Link>
+        <Link to={`/history?${compared}`} className="button"><Text k="history.compare" /></Link>
       </div>
       {error ? <Failure error={error} again={again} /> : loading || !line ? <Loading /> : !newest ? <Empty title={<Text k="history.empty" />} /> : (
         <div className="two wide-left">
