@@ -92,6 +92,7 @@ void Automation::stop() {
 void Automation::load() {
   const std::lock_guard lock(work_);
   for (const auto& [tenant, name] : store_.tenants()) {
+    engine_->load_hands(tenant);
     for (const auto& [key, body] : store_.documents(tenant, kRuleDocuments)) {
       auto kept = unpack(tenant, body);
       if (!kept) {
@@ -119,6 +120,7 @@ void Automation::hear() {
   types.erase(std::unique(types.begin(), types.end()), types.end());
   const std::lock_guard lock(types_mutex_);
   types_ = std::move(types);
+  followed_ = engine_->followed();
   every_type_ = every;
   any_rule_ = any;
 }
@@ -134,6 +136,9 @@ void Automation::committed(std::uint64_t, std::span<const store::EntityChange> c
       bool wanted = every;
       for (std::uint16_t i = 0; !wanted && i < record->type_count(); ++i) {
         wanted = std::binary_search(types_.begin(), types_.end(), std::pair(change.tenant, record->type(i)));
+      }
+      for (auto it = followed_.begin(); !wanted && it != followed_.end(); ++it) {
+        wanted = it->first == change.tenant && record->find(it->second).data() != nullptr;
       }
       if (!wanted) continue;
       if (inbox_->changes.size() >= options_.max_waiting) {

@@ -77,6 +77,7 @@ class Automation final : public store::Watcher {
   std::unique_ptr<Engine> engine_;
   std::mutex types_mutex_;
   std::vector<std::pair<store::TenantId, ngsi::TermId>> types_;  ///< sorted; that rules are for
+  std::vector<std::pair<store::TenantId, ngsi::TermId>> followed_;  ///< sorted; attributes that are looked at from elsewhere
   std::atomic<bool> every_type_{false}, any_rule_{false};
   std::thread thread_;
 };

@@ -81,6 +81,9 @@ void Engine::put(KeptRule rule, Instant now, bool by_hand) {
   by_serial_.emplace(live.serial, &live);
   const Rule& r = *live.kept.rule;
   index_.add(r, live.kept.tenant, &live);
+  for (const Followed& each : r.follows) {
+    follows_[{live.kept.tenant, each.attribute}].push_back({live.serial, each.relationship});
+  }
   if (r.safety.manual.us != 0) {
     for (const Action& a : r.then) {
       if (a.term == ngsi::kNoTerm) continue;
@@ -126,6 +129,12 @@ void Engine::let_go(Live& live) {
   if (by_serial_.erase(live.serial) == 0) return;  // it was off
   index_.remove(&live);
   const Rule& r = *live.kept.rule;
+  for (const Followed& each : r.follows) {
+    const auto found = follows_.find({live.kept.tenant, each.attribute});
+    if (found == follows_.end()) continue;
+    std::erase_if(found->second, [&](const Follow& f) { return f.serial == live.serial; });
+    if (found->second.empty()) follows_.erase(found);
+  }
   if (r.safety.manual.us != 0) {
     for (const Action& a : r.then) {
       const auto term = manual_terms_.find({live.kept.tenant, a.term});
@@ -282,7 +291,7 @@ Engine::Chain Engine::cause_of(const store::EntityChange& change, Instant now) {
     if (!change.before || uses == manual_terms_.end()) continue;
     if (uses->second.commands > 0 && change.after->find(each.name).parts().observed_at != kNoInstant) continue;
     const ngsi::AttributeView was = change.before->find(each.name);
-    if (was.data() == nullptr || was.value() != value) by_hand_[place] = now;
+    if (was.data() == nullptr || was.value() != value) note_hand(place, now);
   }
   return chain;
 }
@@ -329,6 +338,7 @@ void Engine::changed(const store::EntityChange& change, Instant wall_now) {
       look_at(*live->second, id, change.after, change.before, each.triggered, chain, world);
     }
   }
+  if (!follows_.empty()) follow(change, id, chain);
   // Rules for other entities that act on this one.
   if (by_hand_.empty() || controls_.empty() || !change.after) return;
   for (auto it = controls_.lower_bound({change.tenant, id, ngsi::TermId{0}});

@@ -56,6 +56,10 @@ class Engine {
   /// Entities for which the rule is active now.
   std::size_t active_count(store::TenantId tenant, const std::string& name) const;
 
+  /// What people did by hand before a restart is still so.
+  void load_hands(store::TenantId tenant);
+  /// Attributes that rules look at in linked entities: a change of one of these is to be heard of, whatever its type.
+  std::vector<std::pair<store::TenantId, ngsi::TermId>> followed() const;
   void changed(const store::EntityChange& change, Instant now);
   /// Changes were missed: looks at everything.
   void look_again(Instant now);
@@ -121,6 +125,10 @@ class Engine {
   void write(Live& live, const Action& action, const Moment& moment, const std::string& id, const Chain& chain,
              const std::shared_ptr<Firing>& firing, std::vector<store::Write>& writes);
   void finish(const std::shared_ptr<Firing>& firing);
+  /// Looks at the entities whose rules look at this one through a relationship.
+  void follow(const store::EntityChange& change, const std::string& id, const Chain& chain);
+  void note_hand(const Place& place, Instant now);
+  void forget_hand(const Place& place);
   void halt(Live& live, const std::string& id, const Moment& moment);
   void let_go(Live& live);
   Chain cause_of(const store::EntityChange& change, Instant now);
@@ -147,6 +155,11 @@ class Engine {
     int all = 0, commands = 0;
   };
   std::map<std::pair<store::TenantId, ngsi::TermId>, Uses> manual_terms_;  ///< what rules with `manual` write
+  struct Follow {
+    std::uint64_t serial = 0;
+    ngsi::TermId relationship;
+  };
+  std::map<std::pair<store::TenantId, ngsi::TermId>, std::vector<Follow>> follows_;  ///< by attribute of the linked entity
   std::uint64_t next_serial_ = 1;
   std::size_t under_way_ = 0;
   Figures figures_;

@@ -171,7 +171,7 @@ void Engine::write(Live& live, const Action& action, const Moment& moment, const
     done.push_back({what, target, action.attribute, said.value, true, ""});
     const Place place{live.kept.tenant, target, action.term};
     written_[place].push_back({said.value, chain, moment.now});
-    by_hand_.erase(place);
+    forget_hand(place);
     if (rule.safety.manual.us != 0) controls_[place].emplace(live.serial, id);
   }
 }

@@ -12,6 +12,11 @@ bool may_trigger(const Rule& writer, const Rule& reader) {
   for (const auto* actions : {&writer.then, &writer.ended, &writer.safe}) {
     for (const Action& a : *actions) {
       if (a.kind != Action::Kind::kSet && a.kind != Action::Kind::kCommand) continue;
+      // In linked entities it may be written whatever their type.
+      if (reader.trigger.implied && std::any_of(reader.follows.begin(), reader.follows.end(),
+                                                [&](const Followed& each) { return each.attribute == a.term; })) {
+        return true;
+      }
       if (std::find(watched.begin(), watched.end(), a.term) == watched.end()) continue;
       if (!a.target.empty()) return true;
       const bool same_type = std::any_of(writer.type_terms.begin(), writer.type_terms.end(), [&](ngsi::TermId type) {
@@ -33,6 +38,10 @@ std::vector<std::vector<std::string>> loops_among(const std::vector<RulePtr>& ru
   std::unordered_map<std::uint32_t, std::vector<std::size_t>> listeners;
   for (std::size_t i = 0; i < n; ++i) {
     for (const ngsi::TermId term : rules[i]->trigger.terms) listeners[term.value].push_back(i);
+    for (const Followed& each : rules[i]->follows) {
+      auto& list = listeners[each.attribute.value];
+      if (list.empty() || list.back() != i) list.push_back(i);
+    }
   }
   std::vector<std::vector<std::size_t>> next(n);
   for (std::size_t i = 0; i < n; ++i) {

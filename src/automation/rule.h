@@ -41,9 +41,16 @@ struct Label {
   std::string unit;
 };
 
+/// Something that a rule looks at in the entities that a relationship of its own leads to: refGate{deviceState}.
+struct Followed {
+  ngsi::TermId relationship, attribute;
+  bool operator==(const Followed&) const = default;
+};
+
 struct Trigger {
   enum class Kind : std::uint8_t { kChange, kSchedule, kSun, kGeofence, kSilence } kind = Kind::kChange;
   std::vector<std::string> attributes;   ///< kChange: one of these is written; kSilence: none of these is
+  bool implied = false;                  ///< kChange: nothing is said, so it is what `where` and `condition` name
   std::vector<ngsi::TermId> terms;       ///< the same; of kChange without any: those that `where` and `condition` name
   Span every;                            ///< kSchedule: at every whole multiple since midnight, local time; or …
   std::vector<int> at;                   ///< … at these minutes since midnight
@@ -123,6 +130,7 @@ struct Rule {
   std::vector<Action> then, ended, safe;  ///< safe without any: `ended`
   Safety safety;
   std::map<std::string, Label> labels;    ///< by attribute
+  std::vector<Followed> follows;          ///< one step away, in `if` and `until`
   unsigned line = 0;                      ///< where it stands in its text
 
   /// Is there something to end: does it stay active after it fired?
@@ -147,6 +155,8 @@ std::string to_text(const Rule& rule);
 
 /// All attributes that an expression begins with, each once. (Of linked ones the relationship.)
 void collect_attributes(const ngsi::QueryExpr& q, std::vector<ngsi::TermId>& out);
+/// What it looks at in linked entities, each once; of longer ways the first step.
+void collect_followed(const ngsi::QueryExpr& q, std::vector<Followed>& out);
 /// Attributes of the entity that the rule looks at anywhere, each once.
 std::vector<ngsi::TermId> attributes_of(const Rule& rule);
 /// Selects the entities that the rule is for; fresh, so that it can be narrowed further.

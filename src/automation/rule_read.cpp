@@ -483,7 +483,10 @@ void RuleReader::fits_together() {
   Rule& r = rule_;
   const Condition& c = r.condition;
   const bool timed = r.trigger.kind == Trigger::Kind::kSchedule || r.trigger.kind == Trigger::Kind::kSun;
+  if (c.holds.expr) collect_followed(*c.holds.expr, r.follows);
+  if (c.until.expr) collect_followed(*c.until.expr, r.follows);
   if (r.trigger.kind == Trigger::Kind::kChange && r.trigger.terms.empty()) {
+    r.trigger.implied = true;
     if (c.holds.expr) collect_attributes(*c.holds.expr, r.trigger.terms);
     if (r.where.expr) collect_attributes(*r.where.expr, r.trigger.terms);
     if (r.trigger.terms.empty()) wrong(root_, "say what triggers the rule: trigger = { change = [\"waterLevel\"] }");

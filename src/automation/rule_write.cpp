@@ -229,6 +229,14 @@ std::vector<ngsi::TermId> attributes_of(const Rule& rule) {
   return out;
 }
 
+void collect_followed(const ngsi::QueryExpr& q, std::vector<Followed>& out) {
+  if (q.path.linked && q.path.linked->name != ngsi::kNoTerm) {
+    const Followed found{q.path.name, q.path.linked->name};
+    if (std::find(out.begin(), out.end(), found) == out.end()) out.push_back(found);
+  }
+  for (const ngsi::QueryExpr& each : q.children) collect_followed(each, out);
+}
+
 ngsi::Selection selection_of(const Rule& rule) {
   ngsi::Selection out;
   out.ids = rule.ids;

@@ -158,6 +158,62 @@ TEST_F(AtWork, ARuleMayOnlyWhatItsOwnerMay) {
   automation.reset();
 }
 
+TEST_F(AtWork, AChangeOfALinkedEntityTriggers) {
+  const auto gate = [](const std::string& state) {
+    return R"({"id":"urn:ngsi-ld:Device:1","type":"Device","deviceState":")" + state + "\"}";
+  };
+  put(gate("closed"));
+  put(R"({"id":"urn:ngsi-ld:Lake:1","type":"Lake","refGate":{"type":"Relationship","object":"urn:ngsi-ld:Device:1"}})");
+  put(R"({"id":"urn:ngsi-ld:Lake:2","type":"Lake","refGate":{"type":"Relationship","object":"urn:ngsi-ld:Device:2"}})");
+  start(open);
+  rule("leak", "types = [\"Lake\"]\nif = \"refGate{deviceState}==\\\"open\\\"\"\nthen = [{ set = \"leaks\", value = true }]\n"
+               "ended = [{ set = \"leaks\", value = false }]\n");
+  rule("told", "types = [\"Lake\"]\ntrigger = { change = [\"depth\"] }\nif = \"refGate{deviceState}==\\\"open\\\"\"\n"
+               "then = [{ set = \"told\", value = true }]\n");
+  put(gate("open"));
+  EXPECT_THAT(recorded.wait(1), ElementsAre("leak fired condition"));
+  EXPECT_EQ(value("urn:ngsi-ld:Lake:1", "leaks"), "true");
+  EXPECT_EQ(value("urn:ngsi-ld:Lake:2", "leaks"), "-");
+  put(gate("closed"));
+  EXPECT_THAT(recorded.wait(2), ElementsAre("leak fired condition", "leak ended condition"));
+  EXPECT_EQ(value("urn:ngsi-ld:Lake:1", "leaks"), "false");
+  EXPECT_EQ(value("urn:ngsi-ld:Lake:1", "told"), "-") << "it says itself what triggers it";
+}
+
+TEST_F(AtWork, ALoopThroughALinkedEntityIsStopped) {
+  put(R"({"id":"urn:ngsi-ld:Device:1","type":"Device","turns":0})");
+  put(R"({"id":"urn:ngsi-ld:Lake:1","type":"Lake","refGate":{"type":"Relationship","object":"urn:ngsi-ld:Device:1"}})");
+  start(open);
+  const auto turn = [&](const std::string& name, int from, int to) {
+    rule(name, "types = [\"Lake\"]\nif = \"refGate{turns}==" + std::to_string(from) + "\"\nthen = [{ set = \"turns\", value = " +
+                   std::to_string(to) + ", target = \"refGate\" }]\n");
+  };
+  turn("back", 1, 0);
+  turn("forth", 0, 1);
+  for (std::size_t n = 1;; ++n) {
+    const auto all = recorded.wait(n);
+    ASSERT_LT(n, 40u);
+    if (std::find_if(all.begin(), all.end(), [](const auto& each) { return each.ends_with("refused loop"); }) != all.end()) break;
+  }
+  EXPECT_TRUE(!automation->rule({}, "back")->kept.on || !automation->rule({}, "forth")->kept.on);
+}
+
+TEST_F(AtWork, WhatWasDoneByHandHoldsOverARestart) {
+  const auto lake = [](int depth, const std::string& gate) {
+    return R"({"id":"urn:ngsi-ld:Lake:1","type":"Lake","depth":)" + std::to_string(depth) + R"(,"gate":")" + gate + "\"}";
+  };
+  put(lake(9, "closed"));
+  start(open);
+  rule("fill", "types = [\"Lake\"]\nif = \"depth<5\"\nthen = [{ set = \"gate\", value = \"open\" }]\n"
+               "ended = [{ set = \"gate\", value = \"closed\" }]\nsafety = { manual = \"PT6H\" }\n");
+  put(lake(2, "ajar"));
+  EXPECT_THAT(recorded.wait(1), ElementsAre("fill refused manual"));
+  automation.reset();
+  start(open);
+  EXPECT_THAT(recorded.wait(2), ElementsAre("fill refused manual", "fill refused manual"));
+  EXPECT_EQ(value("urn:ngsi-ld:Lake:1", "gate"), "\"ajar\"");
+}
+
 TEST_F(AtWork, LooksAnewAtEverythingWhenItMissedChanges) {
   AutomationOptions options;
   options.max_waiting = 1;  // every second change of one commit is one too many
