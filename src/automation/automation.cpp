@@ -137,8 +137,10 @@ void Automation::committed(std::uint64_t, std::span<const store::EntityChange> c
       for (std::uint16_t i = 0; !wanted && i < record->type_count(); ++i) {
         wanted = std::binary_search(types_.begin(), types_.end(), std::pair(change.tenant, record->type(i)));
       }
-      for (auto it = followed_.begin(); !wanted && it != followed_.end(); ++it) {
-        wanted = it->first == change.tenant && record->find(it->second).data() != nullptr;
+      if (!wanted && !followed_.empty()) {
+        for (const ngsi::AttributeView each : record->attributes()) {
+          wanted = wanted || std::binary_search(followed_.begin(), followed_.end(), std::pair(change.tenant, each.name()));
+        }
       }
       if (!wanted) continue;
       if (inbox_->changes.size() >= options_.max_waiting) {

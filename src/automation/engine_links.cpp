@@ -42,10 +42,17 @@ std::vector<std::pair<store::TenantId, ngsi::TermId>> Engine::followed() const {
 
 void Engine::follow(const store::EntityChange& change, const std::string& id, const Chain& chain) {
   std::vector<Follow> found;
-  for (auto it = follows_.lower_bound({change.tenant, ngsi::TermId{0}});
-       it != follows_.end() && it->first.first == change.tenant; ++it) {
-    if (differs(change, it->first.second)) found.insert(found.end(), it->second.begin(), it->second.end());
-  }
+  const auto look = [&](const ngsi::RecordPtr& record, bool gone) {
+    if (!record) return;
+    for (const ngsi::AttributeView each : record->attributes()) {
+      if (gone && change.after && change.after->find(each.name()).data() != nullptr) continue;
+      const auto rules = follows_.find({change.tenant, each.name()});
+      if (rules == follows_.end() || !differs(change, each.name())) continue;
+      found.insert(found.end(), rules->second.begin(), rules->second.end());
+    }
+  };
+  look(change.after, false);
+  look(change.before, true);
   for (const Follow& each : found) {
     const auto live = by_serial_.find(each.serial);
     if (live == by_serial_.end()) continue;

@@ -31,7 +31,7 @@ export default function Devices() {
 
 function List() {
   const { query } = usePlace(), status = query.get('status') ?? '', group = query.get('group') ?? '', text = query.get('text') ?? '', page = Number(query.get('page') ?? 1), map = query.get('view') === 'map';
-  const [typed, setTyped] = useState(text), rules = useMay('automation');
+  const [typed, setTyped] = useState(text), rules = useMay('automation'), alarms = useMay('alarms');
   const limit = map ? 1000 : size, offset = map ? 0 : (page - 1) * size;
   const found = useAnswer(`devices ${status} ${group} ${text} ${offset} ${limit}`, async (signal) => {
     const list = await devices({ status, group, text, offset, limit }, signal);
@@ -44,6 +44,7 @@ function List() {
         <Link to="/devices/add" className="button primary"><Text k="devices.add" /></Link>
         <Link to="/devices/mappings" className="button"><Text k="mappings.title" /></Link>
         {rules && <Link to="/rules" className="button"><Text k="rules.title" /></Link>}
+        {alarms && <Link to="/alarms" className="button"><Text k="alarms.title" /></Link>}
         <Link to="/networks" className="button"><Text k="networks.title" /></Link>
         <Link to="/wall" className="button"><Text k="wall.title" /></Link>
       </p>
