@@ -223,6 +223,20 @@ Result<Alarm> Alarms::shelve(store::TenantId tenant, const std::string& id, cons
   return followed(tenant, id, book(tenant).shelve(id, by, until, clock()), lock);
 }
 
+std::size_t Alarms::acknowledge_all(store::TenantId tenant, const std::string& source, const std::string& by,
+                                    const std::string& note) {
+  std::unique_lock lock(shared_->mutex);
+  AlarmBook& alarms = book(tenant);
+  Effects all;
+  for (const auto& [id, alarm] : alarms.all()) {
+    if (alarm.source != source || alarm.status != AlarmStatus::kRaised) continue;
+    if (auto effects = alarms.acknowledge(id, by, note, clock())) all.changed.merge(effects->changed);
+  }
+  const std::size_t count = all.changed.size();
+  follow(tenant, std::move(all), lock);
+  return count;
+}
+
 Result<Alarm> Alarms::reopen(store::TenantId tenant, const std::string& id) {
   std::unique_lock lock(shared_->mutex);
   return followed(tenant, id, book(tenant).reopen(id, clock()), lock);

@@ -46,6 +46,9 @@ class Alarms {
   Result<Alarm> clear(store::TenantId tenant, const std::string& id);
   Result<Alarm> acknowledge(store::TenantId tenant, const std::string& id, const std::string& by,
                             const std::string& note);
+  /// All of a rule that nobody has seen to; how many these were.
+  std::size_t acknowledge_all(store::TenantId tenant, const std::string& source, const std::string& by,
+                              const std::string& note);
   Result<Alarm> reopen(store::TenantId tenant, const std::string& id);
   Result<Alarm> shelve(store::TenantId tenant, const std::string& id, const std::string& by, Instant until);
 

@@ -71,6 +71,10 @@ await test('alarms: a flood is one group, and a notice leads to one of it', { at
   await page.getByRole('button', { name: 'あと 55 件を表示' }).click();
   await page.waitForFunction(() => document.querySelector('.alarm-group').querySelectorAll('.alarm').length === 60);
   await accessible(page);
+  await page.getByRole('button', { name: '60 件すべてに対応する' }).click();
+  await page.getByRole('button', { name: '60 件を対応中にする' }).click();
+  await settled(page, '.alarm-group', /規則 e2e-flood 60 件.*対応中/);
+  check((await ask('GET', '/alarms?status=acknowledged&source=e2e-flood')).alarms.length === 60, 'not all of them are in hand');
   const { alarms } = await ask('GET', '/alarms?source=e2e-flood');
   await page.goto(`${url}/alarms?id=${alarms.at(-1).id}`);
   await page.locator('.alarm[aria-current] details[open]').waitFor();

@@ -101,6 +101,25 @@ struct AlarmCall {
                   });
   }
 
+  /// A flood: all of one rule that nobody has seen to.
+  void acknowledge_all(const Request& request, Reply reply) const {
+    const auto asking = asking_of(request, parts.store);
+    if (!asking) return reply.send(asking.error());
+    auto body = BodyMembers::read(request.body(), {"source", "note"});
+    if (!body) return reply.send(body.error());
+    const std::string source = body->text("source"), note = body->text_if("note").value_or("");
+    if (body->fault()) return reply.send(*body->fault());
+    const auto answer = keep(std::move(reply));
+    log_operation(parts.auditor, *asking, "acknowledge", "alarms of " + source, answer,
+                  [parts = parts, answer, asking = *asking, source, note] {
+                    std::string out;
+                    JsonObject(out)
+                        .number("acknowledged", parts.alarms.acknowledge_all(asking.tenant, source, who(asking), note))
+                        .end();
+                    answer->send(json_answer(std::move(out)));
+                  });
+  }
+
   void change(const Request& request, const std::string& id, const std::string& action, Reply reply) const {
     const auto asking = asking_of(request, parts.store);
     if (!asking) return reply.send(asking.error());
@@ -192,6 +211,8 @@ void add_alarm_routes(Router& router, openapi::Document& document, AlarmParts pa
   document.add_schema("AlarmChange", R"({"type":"object","properties":{"note":{"type":"string"},)"
                                      R"("until":{"type":"string"},"minutes":{"type":"integer"}}})");
   document.add_schema("AlarmDuties", R"({"type":"object","properties":{"duties":{"type":"array","items":{"type":"object"}}}})");
+  document.add_schema("AlarmsOfRule", R"({"type":"object","required":["source"],"properties":{"source":{"type":"string"},"note":{"type":"string"}}})");
+  document.add_schema("AlarmCount", R"({"type":"object","properties":{"acknowledged":{"type":"integer"}}})");
   document.add_schema("AlarmRoster", R"({"type":"object","properties":{"text":{"type":"string"}}})");
 
   auto list = alarm_operation("alarms", "Alarms, newest first, and how many of which rule", "The alarms", "Alarms");
@@ -208,6 +229,14 @@ void add_alarm_routes(Router& router, openapi::Document& document, AlarmParts pa
   document.add("POST", "/alarms", raise);
   router.add("POST", "/alarms", [call](const RequestPtr& request, const PathParameters&, Reply reply) {
     call.raise(*request, std::move(reply));
+  });
+
+  auto all = alarm_operation("acknowledgeAlarms", "Say that one sees to all alarms of a rule that nobody has seen to", "How many", "AlarmCount");
+  all.body_schema = "AlarmsOfRule";
+  all.body_media_types = {"application/json"};
+  document.add("POST", "/alarms/acknowledge", all);
+  router.add("POST", "/alarms/acknowledge", [call](const RequestPtr& request, const PathParameters&, Reply reply) {
+    call.acknowledge_all(*request, std::move(reply));
   });
 
   auto get = alarm_operation("alarm", "An alarm, and who was told of it", "The alarm", "Alarm");

@@ -38,6 +38,8 @@ export type Act = 'acknowledge' | 'shelve' | 'clear' | 'reopen';
 const posted = async <T>(to: string, body: unknown): Promise<T> => (await (await send('POST', to, body)).json()) as T;
 export const alarms = (status: 'open' | 'cleared', signal?: AbortSignal): Promise<Alarm[]> => get<{ alarms: Alarm[] }>(withQuery('/alarms', { status }), signal).then((a) => a.data.alarms);
 export const change = (id: string, act: Act, more: { note?: string; minutes?: number } = {}): Promise<Alarm> => posted<Alarm>(`/alarms/${segment(id)}/${act}`, more);
+/** All of a rule that nobody has seen to. */
+export const acknowledgeAll = async (source: string): Promise<void> => void (await send('POST', '/alarms/acknowledge', { source }));
 
 export interface Duties {
   duties: { name: string; rules: string[]; severity: Severity; steps: { after: string; people: { name: string; ways: ('mail' | 'push' | 'webhook')[]; onDuty: boolean }[] }[] }[];

@@ -2,7 +2,7 @@
 import '../my-data/my-data.css';
 import './alarms.css';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { type Act, type Alarm, alarms, change, groupsOf } from '../../api/alarms';
+import { type Act, type Alarm, acknowledgeAll, alarms, change, groupsOf } from '../../api/alarms';
 import { send } from '../../api/client';
 import { say } from '../../api/entity';
 import { useLive } from '../../api/live';
@@ -10,6 +10,7 @@ import { useAnswer } from '../../api/useAnswer';
 import { change as changeQuery, usePlace, Link, segment } from '../../app/route';
 import { t } from '../../i18n/text';
 import { Text } from '../../i18n/Text';
+import { Confirm } from '../../ui/Confirm';
 import { RightGate, useMay } from '../../ui/Gate';
 import { Empty, Failure, Field, Loading } from '../../ui/parts';
 import { OneAlarm, Severity, severityKeys } from './OneAlarm';
@@ -53,7 +54,7 @@ function List({ status, chosen }: { status: 'open' | 'cleared'; chosen: string |
       {error && <Failure error={error} />}
       {!found.data ? found.error ? <Failure error={found.error} again={found.again} /> : <Loading /> : !found.data.length
         ? <Empty title={<Text k={status === 'open' ? 'alarms.none' : 'alarms.history.none'} />}>{status === 'open' && <p><Text k="alarms.none.do" /></p>}</Empty>
-        : <Groups list={found.data} chosen={chosen} act={act} />}
+        : <Groups list={found.data} chosen={chosen} act={act} again={found.again} />}
       {live && <p className="note state"><span className="dot good" /> <Text k="alarms.live" /></p>}
       {status === 'open' && <Raise again={found.again} />}
     </>
@@ -70,7 +71,7 @@ function useSoon(again: () => void): boolean {
   return useLive('type=Alarm&pick=id,status', soon, again);
 }
 
-function Groups({ list, chosen, act }: { list: Alarm[]; chosen: string | null; act: (alarm: Alarm, what: Act, more?: { note?: string; minutes?: number }) => Promise<void> }) {
+function Groups({ list, chosen, act, again }: { list: Alarm[]; chosen: string | null; again: () => void; act: (alarm: Alarm, what: Act, more?: { note?: string; minutes?: number }) => Promise<void> }) {
   const [whole, setWhole] = useState<string[]>([]), mayRules = useMay('automation');
   return groupsOf(list).map(({ source, worst, alarms: all }) => {
     const waits = all.filter((a) => a.status === 'raised').length, shown = whole.includes(source) ? all : all.filter((a, i) => i < atOnce || a.id === chosen);
@@ -78,6 +79,7 @@ function Groups({ list, chosen, act }: { list: Alarm[]; chosen: string | null; a
     return (
       <section key={source} className="alarm-group" aria-labelledby={`alarms-${source}`}>
         <h2 id={`alarms-${source}`}><Severity severity={worst} /> {source !== 'by-hand' && mayRules ? <Link to={`/rules/${segment(source)}`}>{name}</Link> : name} <small><Text k="alarms.count" values={{ n: all.length }} />{waits > 0 && waits < all.length && <> · <Text k="alarms.waits" values={{ n: waits }} /></>}</small></h2>
+        {waits > 1 && <p><Confirm label={<Text k="alarms.all" values={{ n: waits }} />} sure={<Text k="alarms.all.sure" values={{ n: waits }} />} name={name} work={() => acknowledgeAll(source)} done={again} /></p>}
         <ul className="visits">{shown.map((a) => <OneAlarm key={a.id} alarm={a} chosen={a.id === chosen} act={(what, more) => act(a, what, more)} />)}</ul>
         {shown.length < all.length && <p className="list-more"><button type="button" onClick={() => setWhole([...whole, source])}><Text k="alarms.more" values={{ n: all.length - shown.length }} /></button></p>}
       </section>
