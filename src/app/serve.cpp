@@ -192,6 +192,7 @@ int serve(ServeOptions o) {
   MetricRegistry metrics;
   broker::NoticeOptions keep;
   keep.dead_letters = o.notice_max_dead;
+  keep.in_force = [&trust](const trust::Subject& subject) { return (*trust)->in_force(subject); };
   broker::Notices notices(*store, subscriptions, (*trust)->authority(), (*trust)->auditor(), keep);
   o.notify.metrics = &metrics;
   o.notify.rules = (*trust)->rules();

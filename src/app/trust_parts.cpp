@@ -227,6 +227,15 @@ bool TrustParts::known(std::string_view account, std::string_view tenant) const 
   return found && !found->disabled && found->tenant == tenant;
 }
 
+bool TrustParts::in_force(const trust::Subject& subject) const {
+  using Kind = trust::SubjectKind;
+  if (!on_ || subject.kind == Kind::kSystem || subject.kind == Kind::kAnonymous) return true;
+  if (subject.account.empty()) return sign_in_->keys().any_of(subject, now());
+  if (subject.kind == Kind::kProgram) return provider_ && provider_->knows(subject.account);
+  const auto account = sign_in_->accounts().find(subject.account);
+  return account && !account->disabled && account->subject == subject.id;
+}
+
 bool TrustParts::personal(store::TenantId tenant, ngsi::TermId type) const {
   if (policies_ == nullptr) return false;
   for (const trust::PolicyPtr& policy : policies_->policies(tenant)) {

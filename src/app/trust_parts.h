@@ -58,6 +58,8 @@ class TrustParts {
   trust::AccessKeys& keys() { return sign_in_->keys(); }
   /// Is there such an account, of this tenant, that may sign in? Everybody is somebody when sign-in is off.
   bool known(std::string_view account, std::string_view tenant) const;
+  /// May the subject still come: is their account or key still there, and not turned off?
+  bool in_force(const trust::Subject& subject) const;
   /// Are entities of the type about persons, as the policies of the tenant say?
   bool personal(store::TenantId tenant, ngsi::TermId type) const;
   /// Where the program may connect to because somebody asked for it, and who does that.

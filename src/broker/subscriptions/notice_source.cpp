@@ -11,6 +11,7 @@ namespace tsunagu::broker {
 std::optional<Endpoint> Notices::endpoint(const Notice& notice) const {
   const SubscriptionPtr current = notice.subscription->account->current();
   if (!current || !current->is_live(now())) return std::nullopt;
+  if (!in_force(current->owner)) return std::nullopt;
   return current->endpoint;
 }
 
@@ -39,8 +40,13 @@ std::optional<Message> Notices::render(const Notice& notice) const {
   return render_notification(allowed, *current, subscriptions_.context_url(*current), linked);
 }
 
+bool Notices::in_force(const Owner& owner) const {
+  return !options_.in_force || options_.in_force(*owner.subject);
+}
+
 bool Notices::may_tell(const Subscription& subscription, const store::EntityChange& change) const {
   const Owner& owner = subscription.owner;
+  if (!in_force(owner)) return false;
   const trust::AccessPtr access = authority_.access(owner.subject, change.tenant, owner.purpose);
   if (access->all()) return true;
   const trust::LinkedBehind behind(store_, change.tenant);

@@ -4,6 +4,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,8 @@ struct NoticeOptions {
   std::chrono::milliseconds tidy{10'000};          ///< … and rows of which some parts are still open
   std::chrono::milliseconds least_interval{1000};  ///< a smaller timeInterval counts as this
   std::size_t dead_letters = 100'000;              ///< kept; beyond, the oldest is forgotten
+  /// May whoever subscribed still come? When not, nothing is told. Quick; without one: yes.
+  std::function<bool(const trust::Subject&)> in_force;
 };
 
 /// Thread-safe. `subscriptions` listens to this from the constructor on.
@@ -123,6 +126,7 @@ class Notices final : public store::Watcher, public NoticeSource {
   void each_dead(const NoticeFilter& filter, F&& f) const;
 
   /// Does the change concern the subscription by what its owner may be told?
+  bool in_force(const Owner& owner) const;
   bool may_tell(const Subscription& subscription, const store::EntityChange& change) const;
   void write_down(const Subscription& subscription, const std::vector<store::EntityChange>& told) const;
 

@@ -20,6 +20,7 @@ std::string pack_owner(const Owner& owner) {
       .text_if("account", subject.account)
       .text_if("actsFor", subject.acts_for)
       .text_if("scopes", subject.scopes)
+      .text_if("session", subject.session.starts_with("key:") ? subject.session : "")
       .text_if("purpose", owner.purpose)
       .end();
   return out;
@@ -41,6 +42,7 @@ Owner unpack_owner(std::string_view packed) {
   subject.account = text("account");
   subject.acts_for = text("actsFor");
   subject.scopes = text("scopes");
+  subject.session = text("session");
   owner.subject = std::make_shared<const trust::Subject>(std::move(subject));
   owner.purpose = text("purpose");
   return owner;

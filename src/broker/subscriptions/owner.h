@@ -12,8 +12,8 @@ struct Owner {
   std::string purpose;  ///< that they named when they subscribed
 };
 
-/// As JSON, to be kept with the subscription, and back ("" gives nobody). Without session and assurance: it outlives
-/// both.
+/// As JSON, to be kept with the subscription, and back ("" gives nobody). Without assurance and, but for the id
+/// of a key, without session: it outlives both.
 std::string pack_owner(const Owner& owner);
 Owner unpack_owner(std::string_view packed);
 

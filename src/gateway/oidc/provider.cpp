@@ -56,6 +56,8 @@ Provider::Parts::Parts(store::Store& given_store, const trust::Accounts& given_a
   grants.end_where([at](const trust::ClientGrant& grant) { return grant.until() <= at; });
 }
 
+bool Provider::knows(std::string_view client) const { return parts_->clients.find(client) != nullptr; }
+
 trust::AccountPtr Provider::Parts::account_of(std::string_view name) const {
   auto account = name.empty() ? nullptr : accounts.find(name);
   return account && !account->disabled ? account : nullptr;

@@ -35,6 +35,8 @@ class Provider {
 
   /// Knows the access tokens that were made here. To be asked after everything else that looks at "Bearer".
   Authenticator& bearer();
+  /// Is there such a program (client_id)?
+  bool knows(std::string_view client) const;
   /// /.well-known/…, /oidc/….
   void add_routes(Router& router, openapi::Document& document);
 

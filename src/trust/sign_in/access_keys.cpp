@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -64,7 +65,10 @@ Result<void> write_secret(const std::filesystem::path& file, const std::string& 
 std::string to_json(const AccessKey& key) {
   std::string out;
   JsonObject object(out);
-  object.text("id", key.id).text_if("digest", key.digest).text_if("mqtt", key.mqtt).text_if("certificate", key.certificate);
+  object.text("id", key.id)
+      .text_if("digest", key.digest)
+      .text_if("mqtt", key.mqtt)
+      .text_if("certificate", key.certificate);
   object.text("title", key.title).text_if("madeBy", key.made_by);
   object.text("kind", name(key.subject->kind)).text("subject", key.subject->id).text_if("tenant", key.subject->tenant);
   put_instant(object, "made", key.made);
@@ -155,6 +159,19 @@ Result<SubjectPtr> AccessKeys::who(std::string_view key, Instant now) const {
     return refuse();
   }
   return found->subject;
+}
+
+bool AccessKeys::any_of(const Subject& subject, Instant now) const {
+  constexpr std::string_view kKey = "key:";
+  if (subject.session.starts_with(kKey)) {
+    const AccessKeyPtr key = keys_.find(std::string_view(subject.session).substr(kKey.size()));
+    if (key && holds(*key, now)) return true;
+  }
+  const std::vector<AccessKeyPtr> all = keys_.all();
+  return std::any_of(all.begin(), all.end(), [&](const AccessKeyPtr& key) {
+    const Subject& whose = *key->subject;
+    return whose.id == subject.id && whose.tenant == subject.tenant && whose.kind == subject.kind && holds(*key, now);
+  });
 }
 
 SubjectPtr AccessKeys::of_certificate(std::string_view fingerprint, Instant now) const {

@@ -55,6 +55,9 @@ class AccessKeys {
   static bool is_key(std::string_view text) { return text.starts_with("tsk_"); }
   /// Unauthorized: unknown, revoked, expired. No I/O. ~1 µs.
   Result<SubjectPtr> who(std::string_view key, Instant now) const;
+  /// Is there a key or certificate by which the subject can come? Quick while it is the one by which they came; else it
+  /// looks through all.
+  bool any_of(const Subject& subject, Instant now) const;
   /// Whose client certificate it is, by its SHA-256 (64 hex digits, lower case); null when it is nobody's.
   SubjectPtr of_certificate(std::string_view fingerprint, Instant now) const;
 

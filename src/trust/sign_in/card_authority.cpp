@@ -1,9 +1,6 @@
 #include "trust/sign_in/card_authority.h"
 
-#include <fcntl.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "trust/keys.h"
 #include "trust/sign_in/x509.h"
 
 namespace tsunagu::trust {
@@ -25,14 +23,6 @@ constexpr int kCrlDays = 30, kAuthorityDays = 3650;
 
 time_t seconds_of(Instant at) {
   return static_cast<time_t>((at == kNoInstant ? now() : at).us / 1'000'000);
-}
-
-Result<void> write_private(const fs::path& file, std::string_view text) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (fd >= 0) ::close(fd);
-  if (!written) return fail(ErrorCode::kReadOnly, file.string() + ": " + std::strerror(errno));
-  return {};
 }
 
 std::string read_all(const fs::path& file) {
@@ -198,13 +188,7 @@ Result<void> CardAuthority::write_crl(Instant from, int days) {
   X509_CRL_sign(crl.get(), keys_->key.get(), EVP_sha256());
   const x509::Bio bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509_CRL(bio.get(), crl.get());
-  // Whoever reads it sees the old one or the new one.
-  const fs::path fresh = folder_ / "crl.pem.new";
-  if (auto done = write_private(fresh, x509::text_of(bio.get())); !done) return done;
-  std::error_code fault;
-  fs::rename(fresh, crl_file(), fault);
-  if (fault) return fail(ErrorCode::kReadOnly, crl_file().string() + ": " + fault.message());
-  return {};
+  return write_private(crl_file(), x509::text_of(bio.get()));
 }
 
 std::string CardAuthority::answer_ocsp(std::string_view request_der) const {
