@@ -189,8 +189,9 @@ await test('a rule: written in the form, tried on history, switched on, its comm
   check((await fetch(commands, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"gate":"open"}' })).ok, 'the answer is not taken');
   const told = () => page.evaluate(() => /門前の水田.*水位.*3\.2/s.test([...document.querySelectorAll('.events')].at(-1)?.textContent ?? ''));
   await eventually('the reason is not told', async () => {
+    const answer = page.waitForResponse(/automation\/records/);
     await page.getByRole('button', { name: '新しくする' }).click();
-    await page.waitForLoadState('networkidle');
+    await answer;
     return told();
   });
   await accessible(page);
@@ -203,8 +204,8 @@ await test('a rule: written in the form, tried on history, switched on, its comm
 await test('the operations wall: what rules did, what hangs, what is silent, live', { at: '/wall', settings: staff }, async (page) => {
   await settled(page, '.wall', /シミュレーションのデータを含みます.*出ている警報.*規則がしたこと.*少ないときに給水.*門前の水田.*水位.*途絶えた機器/);
   await accessible(page);
-  check((await send('POST', '/alarms', { entity: 'urn:ngsi-ld:AgriParcel:e2e:1', severity: 'major', text: { ja: '門前であふれています', en: 'Over the brim' } })) === 201, 'no alarm');
-  await settled(page, '.wall', /重大.*未対応.*門前であふれています.*門前の水田/);
+  check((await send('POST', '/alarms', { entity: 'urn:ngsi-ld:AgriParcel:e2e:1', severity: 'critical', text: { ja: '門前であふれています', en: 'Over the brim' } })) === 201, 'no alarm');
+  await settled(page, '.wall', /緊急.*未対応.*門前であふれています.*門前の水田/);
   await accessible(page);
   await page.setViewportSize({ width: 390, height: 844 });
   await accessible(page);

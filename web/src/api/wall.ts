@@ -1,5 +1,5 @@
 // What a duty room has to know at a glance: alarms, devices, commands that hang, what rules did, networks.
-import { type Alarm, alarms as openAlarms } from './alarms';
+import { type Alarm, alarms as openAlarms, groupsOf } from './alarms';
 import type { RuleRecord } from './automation';
 import { ApiError, api, get, withQuery } from './client';
 import type { Entity } from './entity';
@@ -81,7 +81,7 @@ export async function wall(signal: AbortSignal): Promise<Wall> {
     allowed(networks(signal)),
     get<Entity[]>(withQuery(`${api}/entities`, { type: 'Device', q: 'simulated==true', pick: 'id,type', format: 'simplified', local: 'true', limit: 1 }), signal).then((a) => a.data.length > 0),
   ]);
-  const ids = [...(silent?.devices ?? []).map((d) => d.id), ...(alarms ?? []).map((a) => a.entity), ...(commands ?? []).map((c) => c.device), ...together(records ?? []).map((g) => g.record.entity)];
+  const ids = [...(silent?.devices ?? []).map((d) => d.id), ...groupsOf(alarms ?? []).map((g) => g.alarms[0]!.entity), ...(commands ?? []).map((c) => c.device), ...together(records ?? []).map((g) => g.record.entity)];
   const entities = await entitiesOf([...new Set(ids)].slice(0, 200), signal);
   return { devices: known, silent: silent?.devices ?? [], alarms, hanging: commands, records, networks: found, entities, simulated: made || !!found?.some((n) => n.simulated), at: Date.now() };
 }

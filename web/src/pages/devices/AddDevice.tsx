@@ -51,7 +51,7 @@ function Adding() {
   }
   if (!known.data) return known.error ? <Failure error={known.error} again={known.again} /> : <Loading />;
   const [models, groups] = known.data, given = Object.fromEntries(fields.map((f) => [f, query.get(f) ?? ''])) as Record<(typeof fields)[number], string>;
-  return <div className="two wide-left"><Form key={JSON.stringify(given)} given={given} models={models} groups={groups} onMade={setMade} /><Scan onCode={(code) => change(code)} /></div>;
+  return <div className="two wide-left adding"><Form key={JSON.stringify(given)} given={given} models={models} groups={groups} onMade={setMade} /><Scan onCode={(code) => change(code)} /></div>;
 }
 
 function Form({ given, models, groups, onMade }: { given: Record<string, string>; models: Entity[]; groups: Entity[]; onMade: (made: WithKey) => void }) {

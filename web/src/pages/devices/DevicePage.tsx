@@ -72,7 +72,7 @@ function Values({ values }: { values: Measured[] }) {
   if (!heard.length) return <Empty title={<Text k="device.silent" />}><p><Text k="device.silent.do" /></p></Empty>;
   return (
     <div className="table-box" tabIndex={0} role="group" aria-labelledby="values-title">
-      <table>
+      <table className="measured">
         <thead><tr><th scope="col"><Text k="device.measure" /></th><th scope="col"><Text k="device.value" /></th><th scope="col"><Text k="device.quality" /></th><th scope="col"><Text k="time" /></th></tr></thead>
         <tbody>
           {heard.map((v) => {

@@ -2,7 +2,7 @@
 import '../devices/things.css';
 import './wall.css';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { severities } from '../../api/alarms';
+import { groupsOf } from '../../api/alarms';
 import { say, titleOf } from '../../api/entity';
 import { useLive } from '../../api/live';
 import { statuses } from '../../api/things';
@@ -77,8 +77,8 @@ function Shown({ state }: { state: State }) {
         {networks && <Big k="wall.out" n={out!} to="/networks" look={out ? 'bad' : 'good'} />}
       </ul>
       <div className="wall-columns">
-        <Panel k="wall.alarms" list={alarms && [...alarms].sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.raisedAt.localeCompare(a.raisedAt))} none="wall.alarms.none">
-          {(a) => <li key={a.id} className={a.severity}><span className="tag">{t(`form.severity.${a.severity}`)}</span> <span className="tag">{t(`wall.alarm.${a.status}`)}</span> <strong>{say(a.text)}</strong><small><What id={a.entity} state={state} /> · {ago(a.raisedAt, state.at)}</small></li>}
+        <Panel k="wall.alarms" list={alarms && groupsOf(alarms)} none="wall.alarms.none">
+          {({ source, alarms: [a, ...others] }) => a && <li key={source} className={a.severity}><span className="tag">{t(`form.severity.${a.severity}`)}</span> <span className="tag">{t(`wall.alarm.${a.status}`)}</span> <strong>{say(a.text)}</strong><small><What id={a.entity} state={state} />{others.length > 0 && aside(t('wall.more', { n: others.length }))} · {ago(a.raisedAt, state.at)}</small></li>}
         </Panel>
         <Panel k="wall.records" list={records && together(records)} none="wall.records.none">
           {({ record: r, others }, i) => <li key={i} className={r.event}><span className="tag">{t(`rules.event.${r.event}` as 'rules.event.fired')}</span> <Link to={ruleAddress(r.rule)}>{say(r.title, r.rule)}</Link><small><What id={r.entity} state={state} />{others > 0 && aside(t('wall.more', { n: others }))} · {time(r.at, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' })}</small><small>{say(r.reason)}</small></li>}
