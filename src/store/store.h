@@ -95,6 +95,13 @@ struct EntityChange {
   Instant at;
 };
 
+/// What is remembered of an entity was changed by a HistoryWrite.
+struct PastChange {
+  TenantId tenant;
+  ngsi::RecordPtr record;           ///< the entity as it is; null: it does not exist
+  std::vector<ngsi::TermId> types;  ///< that the write gave it
+};
+
 /// Watches every change of a store: subscriptions and live streams. Called on the writer, never twice at once; must be
 /// quick, no I/O, and must not wait for the store.
 class Watcher {
@@ -110,6 +117,8 @@ class Watcher {
   virtual void committed(std::uint64_t sequence, std::span<const EntityChange> changes, std::uint64_t first_row) = 0;
   /// The commit failed: what due() was called for last did not happen.
   virtual void failed() = 0;
+  /// These changes of the past are durable; one for each HistoryWrite. After committed(), where that is called.
+  virtual void past_committed(std::span<const PastChange> /*changes*/) {}
 };
 
 struct OutboxRow {

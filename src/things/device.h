@@ -104,10 +104,11 @@ struct Device {
   GroupPtr group;
   ModelPtr model;
   std::string address;
-  std::string id;          ///< of its entity
-  std::string asset;       ///< whose attributes it observes; "": its own entity
-  bool simulated = false;  ///< by tsunagu-sim: its time is not ours
-  bool fresh = false;      ///< made by its first report; its entity is not there yet
+  std::string id;                                  ///< of its entity
+  std::string asset;                               ///< whose attributes it observes; "": its own entity
+  std::shared_ptr<const std::string> calibration;  ///< its own, as JSON, in `model` already; null: none
+  bool simulated = false;                          ///< by tsunagu-sim: its time is not ours
+  bool fresh = false;                              ///< made by its first report; its entity is not there yet
   std::shared_ptr<Live> live = std::make_shared<Live>();
 
   const std::string& target() const { return asset.empty() ? id : asset; }

@@ -86,7 +86,8 @@ const Terms& terms() {
     t.simulated = n("simulated"), t.device_state = n("deviceState");
     t.date_last_value_reported = n("dateLastValueReported"), t.supported_protocol = n("supportedProtocol");
     t.controlled_property = n("controlledProperty"), t.name = n("name"), t.expected_interval = n("expectedInterval");
-    t.measures = n("measures"), t.payload_mapping = n("payloadMapping"), t.auto_provision = n("autoProvision");
+    t.measures = n("measures"), t.calibration = n("calibration"), t.payload_mapping = n("payloadMapping"),
+    t.auto_provision = n("autoProvision");
     t.address_tag = n("addressTag"), t.battery_level = n("batteryLevel"), t.firmware_version = n("firmwareVersion");
     t.rssi = n("rssi"), t.snr = n("snr"), t.quality = n("quality"), t.raw_value = n("rawValue");
     t.reported_at = n("reportedAt"), t.location = n("location");
@@ -106,6 +107,7 @@ DeviceText read_device(const ngsi::Record& record) {
   if (out.model.empty()) out.model = text_of(record, t.has_model);
   out.asset = text_of(record, t.controlled_asset);
   out.simulated = truth_of(record, t.simulated);
+  if (const auto own = record.find(t.calibration); own.data() != nullptr) out.calibration = own.value();
   out.status = status_named(text_of(record, t.device_state));
   if (const auto at = parse_instant(text_of(record, t.date_last_value_reported))) out.last_reported = *at;
   if (out.group.empty() || !check_address("", out.group) || !check_address("", out.address)) out.address.clear();
@@ -143,6 +145,29 @@ Model read_model(const ngsi::Record& record) {
   return out;
 }
 
+ModelPtr calibrated(const Model& model, std::string_view calibration) {
+  auto out = std::make_shared<Model>(model);
+  const auto take = [&out](std::string_view each) {
+    const Measure own = read_measure(each);
+    if (own.attribute == ngsi::kNoTerm) return false;
+    const auto its = std::find_if(out->measures.begin(), out->measures.end(),
+                                  [&](const Measure& m) { return m.name == own.name || m.attribute == own.attribute; });
+    if (its != out->measures.end()) {
+      its->scale = own.scale;
+      its->offset = own.offset;
+    } else if (out->measures.size() < kMostMeasures) {
+      out->measures.push_back(own);
+    }
+    return false;
+  };
+  if (walk::is_object(calibration)) {
+    take(calibration);
+  } else {
+    walk::any_element(calibration, take);
+  }
+  return out;
+}
+
 Group read_group(store::TenantId tenant, const ngsi::Record& record) {
   const Terms& t = terms();
   Group out;
@@ -163,7 +188,7 @@ bool same_description(const ngsi::Record* before, const ngsi::Record* after) {
   }
   if (after->has_type(t.device)) {
     for (const ngsi::TermId name : {t.serial_number, t.service_group_name, t.device_address, t.ref_device_model,
-                                    t.has_model, t.controlled_asset, t.simulated}) {
+                                    t.has_model, t.controlled_asset, t.calibration, t.simulated}) {
       if (!same_instance(*before, *after, name)) return false;
     }
   }

@@ -16,14 +16,15 @@ struct Terms {
   ngsi::TermId device, device_model, service_group;  ///< types
   ngsi::TermId serial_number, service_group_name, device_address, controlled_asset, ref_device_model, has_model,
       simulated, device_state, date_last_value_reported, supported_protocol, controlled_property, name,
-      expected_interval, measures, payload_mapping, auto_provision, address_tag, battery_level, firmware_version, rssi,
-      snr, quality, raw_value, reported_at, location;
+      expected_interval, measures, calibration, payload_mapping, auto_provision, address_tag, battery_level,
+      firmware_version, rssi, snr, quality, raw_value, reported_at, location;
 };
 const Terms& terms();
 
 /// What an entity says; the links (group, model) are names still.
 struct DeviceText {
   std::string id, group, address, model, asset;
+  std::string calibration;  ///< JSON: [{"name","scale","offset"}]; "": as the model says
   bool simulated = false;
   Status status = Status::kRegistered;
   Instant last_reported;
@@ -32,6 +33,8 @@ struct DeviceText {
 DeviceText read_device(const ngsi::Record& record);
 /// What is wrong in `measures` is left out.
 Model read_model(const ngsi::Record& record);
+/// The model with a device's own calibration; what is wrong in that is left out.
+ModelPtr calibrated(const Model& model, std::string_view calibration);
 Group read_group(store::TenantId tenant, const ngsi::Record& record);
 /// Is what read_device, read_model or read_group reads the same in both? Either may be null. ~200 ns.
 bool same_description(const ngsi::Record* before, const ngsi::Record* after);

@@ -127,7 +127,7 @@ struct Registry::State final : store::Watcher {
     }
     for (const DevicePtr& old : its) {
       auto next = std::make_shared<Device>(*old);
-      next->model = model_named(tenant, id);
+      next->model = model_of(tenant, id, old->calibration.get());
       replace(old, std::move(next));
     }
   }
@@ -154,7 +154,8 @@ struct Registry::State final : store::Watcher {
     if (text.address.empty()) return nullptr;
     auto device = std::make_shared<Device>();
     device->group = group_named(tenant, text.group);
-    device->model = model_named(tenant, text.model);
+    if (!text.calibration.empty()) device->calibration = std::make_shared<std::string>(std::move(text.calibration));
+    device->model = model_of(tenant, text.model, device->calibration.get());
     device->address = std::move(text.address);
     device->id = std::move(text.id);
     device->asset = std::move(text.asset);
@@ -183,6 +184,11 @@ struct Registry::State final : store::Watcher {
       group = std::move(made);
     }
     return group;
+  }
+
+  ModelPtr model_of(store::TenantId tenant, const std::string& id, const std::string* calibration) {
+    ModelPtr model = model_named(tenant, id);
+    return calibration == nullptr ? model : calibrated(*model, *calibration);
   }
 
   ModelPtr model_named(store::TenantId tenant, const std::string& id) {

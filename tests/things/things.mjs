@@ -1,6 +1,7 @@
 import { InfluxDB, Point } from '@influxdata/influxdb-client';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +13,14 @@ const data = path.join(folder, 'data');
 const keyFile = path.join(data, 'trust', 'operator.key');
 let server, ended, url, operator;
 
-async function start() {
-  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] });
+async function start(...options) {
+  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--data', data, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
   ended = new Promise((resolve) => server.on('exit', resolve));
   url = await new Promise((resolve, reject) => {
     let log = '';
     server.stderr.on('data', (text) => {
       log += text;
-      const found = log.match(/serves (http:\/\/127\.0\.0\.1:\d+)/);
+      const found = log.match(/serves (https?:\/\/127\.0\.0\.1:\d+)/);
       if (found) resolve(found[1]);
     });
     ended.then(() => reject(new Error('the program ended:\n' + log)));
@@ -154,6 +155,33 @@ await test('the bench shows what a mapping makes of a payload, and keeps nothing
   check((await ask('GET', '/ngsi-ld/v1/entities/urn:ngsi-ld:AgriParcel:1')).status === 404, 'kept');
   const wrong = await ask('POST', '/things/mappings/trial', { body: { mapping: 'x = 1', payload: '{}' } });
   check(wrong.status === 400 && wrong.body.detail.startsWith('mapping:1'), JSON.stringify(wrong));
+});
+
+await test('a client certificate stands for a device; another does not', async () => {
+  const openssl = (...words) => execFileSync('openssl', words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority', '-days', '2');
+  for (const name of ['server', 'one', 'two']) {
+    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.pem`, '-days', '2');
+  }
+  const print = openssl('x509', '-in', 'one.pem', '-noout', '-fingerprint', '-sha256').trim().split('=')[1];
+  const made = await ask('POST', '/things/devices', { body: { group: 'cert', address: 'C-1', certificate: print } });
+  check(made.status === 201 && !made.body.key && made.body.certificate === print.replaceAll(':', '').toLowerCase(), JSON.stringify(made));
+  check((await ask('POST', '/things/devices', { body: { group: 'cert', address: 'C-2', certificate: print } })).status === 409, 'for two devices');
+  check((await ask('POST', '/things/devices', { body: { group: 'cert', address: 'C-2', certificate: 'AB:CD' } })).status === 400, 'no fingerprint');
+  check((await ask('GET', '/things/devices/urn:ngsi-ld:Device:cert:C-2')).status === 404, 'and so no device');
+  await stop('SIGTERM');
+  const file = (name) => path.join(folder, name);
+  await start('--tls-cert', file('server.pem'), '--tls-key', file('server.key'), '--client-ca', file('ca.pem'));
+  const say = (name) => new Promise((resolve, reject) => {
+    const request = https.request(`${url}/iot/json?k=cert&i=C-1`, { method: 'POST', rejectUnauthorized: false, headers: { 'Content-Type': 'application/json' },
+      ...(name ? { cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) } : {}) }, (answer) => { answer.resume(); resolve(answer.statusCode); });
+    request.on('error', reject).end('{"t":1}');
+  });
+  check((await say('one')) === 200, 'its own');
+  check((await say('two')) === 401, "another's");
+  check((await say()) === 401, 'none');
 });
 
 await stop('SIGTERM');

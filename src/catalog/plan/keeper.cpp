@@ -1,5 +1,6 @@
 #include "catalog/plan/keeper.h"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 
@@ -159,31 +160,50 @@ void IndicatorKeeper::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool IndicatorKeeper::concerns(const store::EntityChange& change) const {
-  const auto counted = counted_.find(change.tenant);
-  for (const ngsi::RecordPtr* record : {&change.before, &change.after}) {
-    if (!*record) continue;
-    for (std::uint16_t i = 0; i < (*record)->type_count(); ++i) {
-      const ngsi::TermId type = (*record)->type(i);
-      if (type == indicator_type_ || (counted != counted_.end() && counted->second.contains(type))) return true;
-    }
+bool IndicatorKeeper::concerns(store::TenantId tenant, ngsi::TermId type) const {
+  const auto counted = counted_.find(tenant);
+  return type == indicator_type_ || (counted != counted_.end() && counted->second.contains(type));
+}
+
+bool IndicatorKeeper::concerns(store::TenantId tenant, const ngsi::Record* record) const {
+  for (std::uint16_t i = 0; record != nullptr && i < record->type_count(); ++i) {
+    if (concerns(tenant, record->type(i))) return true;
   }
   return false;
 }
 
+void IndicatorKeeper::note(const std::set<store::TenantId>& tenants) {
+  if (tenants.empty()) return;
+  last_change_ = Clock::now();
+  if (waiting_.empty()) first_change_ = last_change_;
+  waiting_.insert(tenants.begin(), tenants.end());
+  changed_.notify_all();
+}
+
 void IndicatorKeeper::committed(std::uint64_t, std::span<const store::EntityChange> changes, std::uint64_t) {
-  bool any = false;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const store::EntityChange& change : changes) {
-      if (!concerns(change)) continue;
-      if (waiting_.empty()) first_change_ = Clock::now();
-      waiting_.insert(change.tenant);
-      any = true;
+  const std::lock_guard lock(mutex_);
+  std::set<store::TenantId> tenants;
+  for (const store::EntityChange& change : changes) {
+    if (concerns(change.tenant, change.before.get()) || concerns(change.tenant, change.after.get())) {
+      tenants.insert(change.tenant);
     }
-    if (any) last_change_ = Clock::now();
   }
-  if (any) changed_.notify_all();
+  note(tenants);
+}
+
+void IndicatorKeeper::past_committed(std::span<const store::PastChange> changes) {
+  const std::lock_guard lock(mutex_);
+  std::set<store::TenantId> tenants;
+  for (const store::PastChange& change : changes) {
+    // Not of indicators: their own past is what is written here.
+    if (change.record && change.record->has_type(indicator_type_)) continue;
+    if (concerns(change.tenant, change.record.get()) ||
+        std::any_of(change.types.begin(), change.types.end(),
+                    [&](ngsi::TermId type) { return type != indicator_type_ && concerns(change.tenant, type); })) {
+      tenants.insert(change.tenant);
+    }
+  }
+  note(tenants);
 }
 
 void IndicatorKeeper::run() {

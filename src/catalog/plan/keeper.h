@@ -36,13 +36,16 @@ class IndicatorKeeper final : public store::Watcher {
 
   void due(std::span<const store::EntityChange>, std::vector<std::string>&) override {}
   void committed(std::uint64_t sequence, std::span<const store::EntityChange> changes, std::uint64_t) override;
+  void past_committed(std::span<const store::PastChange> changes) override;
   void failed() override {}
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void run();
-  bool concerns(const store::EntityChange& change) const;
+  bool concerns(store::TenantId tenant, ngsi::TermId type) const;
+  bool concerns(store::TenantId tenant, const ngsi::Record* record) const;
+  void note(const std::set<store::TenantId>& tenants);
   void compute_all(store::TenantId tenant);
   void keep(store::TenantId tenant, const ngsi::RecordPtr& record);
   void write(std::vector<store::Write> writes, const std::string& id);

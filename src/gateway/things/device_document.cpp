@@ -51,14 +51,15 @@ void put_value(std::string& out, const ngsi::Record& record, ngsi::TermId attrib
 
 Result<DeviceDraft> read_device_draft(std::string_view json) {
   auto body = BodyMembers::read(json, {"group", "address", "id", "model", "asset", "name", "serialNumber", "location",
-                                       "owner", "simulated", "withKey"});
+                                       "owner", "simulated", "withKey", "certificate"});
   if (!body) return tl::unexpected(body.error());
   DeviceDraft draft;
   draft.text.group = body->text("group");
   draft.text.address = body->text("address");
-  for (const auto& [name, into] : {std::pair{"id", &draft.text.id}, std::pair{"model", &draft.text.model},
-                                   std::pair{"asset", &draft.text.asset}, std::pair{"name", &draft.name},
-                                   std::pair{"serialNumber", &draft.serial_number}, std::pair{"owner", &draft.owner}}) {
+  for (const auto& [name, into] :
+       {std::pair{"id", &draft.text.id}, std::pair{"model", &draft.text.model}, std::pair{"asset", &draft.text.asset},
+        std::pair{"name", &draft.name}, std::pair{"serialNumber", &draft.serial_number},
+        std::pair{"owner", &draft.owner}, std::pair{"certificate", &draft.certificate}}) {
     *into = body->text_if(name).value_or("");
   }
   draft.location = body->json("location");
@@ -71,10 +72,25 @@ Result<DeviceDraft> read_device_draft(std::string_view json) {
                                  std::pair{"asset", &draft.text.asset}, std::pair{"owner", &draft.owner}}) {
     if (!id->empty() && !is_absolute_uri(*id)) return bad("\"" + std::string(name) + "\" must be a URI");
   }
+  if (!draft.certificate.empty()) {
+    auto read = read_fingerprint(std::move(draft.certificate));
+    if (!read) return tl::unexpected(read.error());
+    draft.certificate = std::move(*read);
+  }
   if (!draft.location.empty()) {
     if (auto fits = ngsi::check_geometry(draft.location); !fits) return tl::unexpected(fits.error());
   }
   return draft;
+}
+
+Result<std::string> read_fingerprint(std::string text) {
+  std::erase(text, ':');
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c); });
+  const bool hex =
+      std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (!hex || text.size() != 64) return bad("\"certificate\" must be the SHA-256 of the certificate: 64 hex digits");
+  return text;
 }
 
 ngsi::Entity entity_of(const DeviceDraft& draft) {

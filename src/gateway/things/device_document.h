@@ -11,11 +11,14 @@ namespace tsunagu::gateway::iot {
 struct DeviceDraft {
   core::DeviceText text;
   std::string name, serial_number, location, owner;  ///< location: GeoJSON
+  std::string certificate;                           ///< stands for it instead of a key
   bool with_key = true;
 };
 /// {"group","address"} and, if given, "id", "model", "asset", "name", "serialNumber", "location", "owner", "simulated",
-/// "withKey". Names the member that is wrong.
+/// "withKey", "certificate". Names the member that is wrong.
 Result<DeviceDraft> read_device_draft(std::string_view body);
+/// SHA-256 of a client certificate as programs print it ("AB:CD:…", any case) → 64 digits in lower case.
+Result<std::string> read_fingerprint(std::string text);
 ngsi::Entity entity_of(const DeviceDraft& draft);
 
 /// {"id","group","address","status", …}: what a list tells. Cheap.

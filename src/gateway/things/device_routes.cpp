@@ -142,11 +142,13 @@ void revoke_keys(const Call& call, const std::string& id, const std::string& but
   remove_keys(call.parts, std::move(ids), std::move(then));
 }
 
-/// A new key for the device, its only one; the answer has it this once.
-void send_with_key(const CallPtr& call, const std::string& id, unsigned status) {
+/// A new key for the device, its only one; the answer has it this once. With `certificate` (SHA-256) that stands for
+/// it.
+void send_with_key(const CallPtr& call, const std::string& id, unsigned status, std::string certificate = {}) {
   trust::AccessKey draft;
   constexpr std::string_view kUsual = "urn:ngsi-ld:Device:";
   draft.title = id.substr(id.starts_with(kUsual) ? kUsual.size() : 0, 200);  // group and address
+  draft.certificate = std::move(certificate);
   const trust::Subject& caller = *call->asking.subject;
   draft.made_by = caller.account.empty() ? caller.session : caller.account;
   trust::Subject subject;
@@ -162,7 +164,7 @@ void send_with_key(const CallPtr& call, const std::string& id, unsigned status) 
         const core::DevicePtr device = call->parts.registry.find_id(call->asking.tenant, id);
         std::string out;
         JsonObject object(out);
-        object.text("id", id).text("key", made.text);
+        object.text("id", id).text_if("key", made.text).text_if("certificate", made.key->certificate);
         if (device) object.text("group", device->group->name).text("address", device->address);
         object.end();
         call->send(std::move(out), status);
@@ -177,6 +179,9 @@ void create(const CallPtr& call) {
   const auto holder = call->parts.registry.find(call->asking.tenant, draft->text.group, draft->text.address);
   if (holder) {
     return call->reply.send(Error{ErrorCode::kAlreadyExists, holder->id + " has this address in the group already"});
+  }
+  if (!draft->certificate.empty() && call->parts.keys.of_certificate(draft->certificate, now())) {
+    return call->reply.send(Error{ErrorCode::kAlreadyExists, "the certificate stands for another device already"});
   }
   ngsi::Entity entity = entity_of(*draft);
   const std::string id = entity.id;
@@ -193,9 +198,9 @@ void create(const CallPtr& call) {
         if (!record) return tl::unexpected(record.error());
         return store::Put{std::move(*record)};
       }};
-  write(call, std::move(one), [call, id, with_key = draft->with_key] {
-    log_change(call, "add device", id, [call, id, with_key] {
-      if (with_key) return send_with_key(call, id, 201);
+  write(call, std::move(one), [call, id, with_key = draft->with_key, certificate = draft->certificate] {
+    log_change(call, "add device", id, [call, id, with_key, certificate] {
+      if (with_key) return send_with_key(call, id, 201, certificate);
       std::string out;
       JsonObject(out).text("id", id).end();
       call->send(std::move(out), 201);
@@ -205,7 +210,14 @@ void create(const CallPtr& call) {
 
 void new_key(const CallPtr& call) {
   const core::DevicePtr device = device_of(*call);
-  if (device) send_with_key(call, device->id, 201);
+  if (!device) return;
+  if (call->request->body().empty()) return send_with_key(call, device->id, 201);
+  auto body = BodyMembers::read(call->request->body(), {"certificate"});
+  if (!body) return call->reply.send(body.error());
+  auto certificate = read_fingerprint(body->text("certificate"));
+  if (body->fault()) return call->reply.send(*body->fault());
+  if (!certificate) return call->reply.send(certificate.error());
+  send_with_key(call, device->id, 201, std::move(*certificate));
 }
 
 void remove(const CallPtr& call) {
@@ -291,8 +303,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/things/devices/{id}", "getDevice", "A device, what it measures and what it said last", 200, false, show},
     {"DELETE", "/things/devices/{id}", "removeDevice", "Remove a device and its key; what it observed stays", 204,
      false, remove},
-    {"POST", "/things/devices/{id}/key", "renewDeviceKey", "A new key in the place of the old one", 201, false,
-     new_key},
+    {"POST", "/things/devices/{id}/key", "renewDeviceKey",
+     "A new key, or a client certificate, in the place of the old", 201, true, new_key},
     {"POST", "/things/devices/{id}/replacement", "replaceDevice",
      "Another apparatus in its place: the series go on, address and key are new", 200, true, replace},
     {"POST", "/things/devices/{id}/log", "logMaintenance", "Note in its maintenance log", 204, true, add_log},

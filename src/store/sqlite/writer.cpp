@@ -216,6 +216,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t first) {
   documents_.clear();
   outbox_writes_.clear();
   changes_.clear();
+  past_changes_.clear();
   outbox_rows_.clear();
   new_tenants_.clear();
   full_rows_.clear();
@@ -330,7 +331,12 @@ void Writer::ask_watchers() {
 }
 
 void Writer::tell_watchers(bool committed) {
-  if (changes_.empty()) return;
+  if (!changes_.empty()) tell_changes(committed);
+  if (!committed || past_changes_.empty()) return;
+  for (const Watching& one : watchers_) one.watcher->past_committed(past_changes_);
+}
+
+void Writer::tell_changes(bool committed) {
   const std::uint64_t before = last_outbox_row_ - outbox_rows_.size();
   for (const Watching& one : watchers_) {
     if (committed) {

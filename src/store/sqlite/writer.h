@@ -77,6 +77,7 @@ class Writer {
   Outcome write_outbox(const OutboxWrite& write);
   void ask_watchers();
   void tell_watchers(bool committed);
+  void tell_changes(bool committed);
   void note_change(const Touched& touched, ngsi::RecordPtr after, Instant at);
   void put(Touched& touched, ngsi::RecordPtr record, Instant at);
   void remove(Touched& touched, Instant at);
@@ -132,7 +133,8 @@ class Writer {
   std::vector<EndedNumber> ended_;  ///< in this group
   std::vector<const DocumentWrite*> documents_;
   std::vector<const OutboxWrite*> outbox_writes_;
-  std::vector<EntityChange> changes_;     ///< of this group
+  std::vector<EntityChange> changes_;  ///< of this group
+  std::vector<PastChange> past_changes_;
   std::vector<std::string> outbox_rows_;  ///< that the watchers made of them
   std::uint64_t last_outbox_row_;
   Result<void> room_;                               ///< may this group add to history?

@@ -69,6 +69,7 @@ Outcome Writer::write_history(const HistoryWrite& write) {
     count_change(size);
   }
   last_instant_.us += static_cast<std::int64_t>(write.add.size());
+  past_changes_.push_back({write.tenant, touched.current, write.types});
   return outcome;
 }
 

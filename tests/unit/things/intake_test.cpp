@@ -42,6 +42,33 @@ TEST_F(Intakes, LandsOnWhatIsObserved) {
   EXPECT_EQ(level.observed_at, now);
 }
 
+TEST_F(Intakes, ADeviceHasItsOwnCalibration) {
+  const auto calibrate = [this](const std::string& calibration) {
+    put(R"({"id":"urn:ngsi-ld:Device:paddy:A-1","type":"Device","serviceGroup":{"type":"Property","value":"paddy"},
+      "deviceAddress":{"type":"Property","value":"A-1"},
+      "refDeviceModel":{"type":"Relationship","object":"urn:ngsi-ld:DeviceModel:gauge"},
+      "controlledAsset":{"type":"Relationship","object":"urn:ngsi-ld:Paddy:1"},
+      "calibration":{"type":"Property","value":)" +
+        calibration + "}}");
+  };
+  calibrate(R"([{"name":"l","offset":0.5},{"name":"t","scale":0.2},{"name":"p","scale":2},{"offset":3},7])");
+  good(json(R"({"l":4,"t":100,"p":1})"));
+  EXPECT_EQ(value(kField, "waterLevel"), "4.5 raw 4");
+  EXPECT_EQ(value(kField, "waterTemperature"), "20 raw 100");
+  EXPECT_EQ(value(kField, "p"), "2 raw 1") << "of what the model does not name, too";
+  // The model changes: what it says counts again but for that.
+  put(R"({"id":"urn:ngsi-ld:DeviceModel:gauge","type":"DeviceModel",
+    "measures":{"type":"Property","value":[{"name":"l","attribute":"waterLevel","unit":"MMT","offset":9}]}})");
+  now.us += 1'000'000;
+  good(json(R"({"l":4})"));
+  EXPECT_EQ(value(kField, "waterLevel"), "4.5 raw 4");
+  EXPECT_EQ(store->find({}, kField)->find(ngsi::core_context()->find("waterLevel")).parts().unit_code, "MMT");
+  calibrate("\"none\"");
+  now.us += 1'000'000;
+  good(json(R"({"l":4})"));
+  EXPECT_EQ(value(kField, "waterLevel"), "13 raw 4");
+}
+
 TEST_F(Intakes, TheSameTwiceIsWrittenOnce) {
   const std::string first = at("4.5", "00:59:00");
   EXPECT_EQ(good(json(first)).accepted, 1u);
