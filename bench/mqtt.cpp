@@ -1,7 +1,7 @@
-// MQTT QoS 1 end to end (bench/mqtt_rows.py). bench_mqtt send PORT MESSAGES DEVICES: two libmosquitto publishers with at
-// most 1,000 unacknowledged messages each, {"waterLevel":…,"temperature":…} of one device after the other; ends when all
-// are acknowledged. bench_mqtt alone PORT MESSAGES DEVICES: the same beside a libmosquitto subscriber, until it has all
-// of them. Prints messages and seconds, from the first that was sent.
+// MQTT QoS 1 end to end (bench/mqtt_rows.py). bench_mqtt send PORT MESSAGES DEVICES: two libmosquitto publishers with
+// at most 1,000 unacknowledged messages each, {"waterLevel":…,"temperature":…} of one device after the other; ends when
+// all are acknowledged. bench_mqtt alone PORT MESSAGES DEVICES: the same beside a libmosquitto subscriber, until it has
+// all of them. Prints messages and seconds, from the first that was sent.
 #include <mosquitto.h>
 
 #include <atomic>

@@ -65,7 +65,7 @@ class Alone:
         self.folder = tempfile.mkdtemp(prefix="tsunagu-bench-")
         self.port = free_port()
         pathlib.Path(self.folder, "mosquitto.conf").write_text(
-            f"user {os.environ.get('USER') or 'root'}\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\nset_tcp_nodelay true\npersistence true\n"
+            f"user {os.environ.get('USER') or 'root'}\nallow_anonymous true\nmax_queued_messages 1000000000\nmax_inflight_messages 0\nset_tcp_nodelay true\npersistence true\n"
             f"persistence_location {self.folder}/\nautosave_interval 5\nlog_dest none\nconnection_messages false\nlistener {self.port} 127.0.0.1\n")
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self.process = subprocess.Popen([program, "-c", self.folder + "/mosquitto.conf"], stdin=subprocess.DEVNULL)

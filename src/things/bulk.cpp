@@ -19,9 +19,9 @@ struct BulkTerms {
   ngsi::TermId type, command, value, by, asked, until, devices, refused, batch;
 };
 const BulkTerms& bulk_terms() {
-  static const BulkTerms kTerms{command_term("CommandBatch"), command_term("command"),  command_term("commandValue"),
+  static const BulkTerms kTerms{command_term("CommandBatch"), command_term("command"),     command_term("commandValue"),
                                 command_term("requestedBy"),  command_term("requestedAt"), command_term("validUntil"),
-                                command_term("devices"),      command_term("refused"),  command_term("batch")};
+                                command_term("devices"),      command_term("refused"),     command_term("batch")};
   return kTerms;
 }
 
@@ -70,9 +70,8 @@ ngsi::Entity bulk_entity(const Bulk& bulk) {
   ngsi::Entity entity;
   entity.id = bulk.id;
   entity.types = {t.type};
-  entity.attributes = {text_property(t.command, bulk.name), property(t.value, bulk.value),
-                       text_property(t.by, bulk.by), text_property(t.asked, to_string(bulk.asked)),
-                       property(t.devices, list_json(bulk.devices))};
+  entity.attributes = {text_property(t.command, bulk.name), property(t.value, bulk.value), text_property(t.by, bulk.by),
+                       text_property(t.asked, to_string(bulk.asked)), property(t.devices, list_json(bulk.devices))};
   if (bulk.until != kNoInstant) entity.attributes.push_back(text_property(t.until, to_string(bulk.until)));
   if (!bulk.refused.empty()) entity.attributes.push_back(property(t.refused, pairs_json(bulk.refused)));
   entity.sort_attributes();
@@ -119,7 +118,8 @@ store::Decide bulk_write(const Bulk& bulk, std::string device) {
     if (current == nullptr) return fail(ErrorCode::kResourceNotFound, "there is no device " + device);
     const auto names = command_names(*current);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-      return fail(ErrorCode::kBadRequestData, "it has no command " + name + ": it is not in its attribute \"commands\"");
+      return fail(ErrorCode::kBadRequestData,
+                  "it has no command " + name + ": it is not in its attribute \"commands\"");
     }
     return append(current, at);
   };

@@ -15,11 +15,11 @@
 namespace tsunagu::things {
 
 struct Bulk {
-  std::string id;     ///< urn:ngsi-ld:CommandBatch:…
-  std::string name;   ///< of the command
-  std::string value;  ///< canonical JSON
-  std::string by;     ///< who asked
-  Instant asked, until;  ///< until: kNoInstant for the device's own time
+  std::string id;                              ///< urn:ngsi-ld:CommandBatch:…
+  std::string name;                            ///< of the command
+  std::string value;                           ///< canonical JSON
+  std::string by;                              ///< who asked
+  Instant asked, until;                        ///< until: kNoInstant for the device's own time
   std::vector<std::string> devices;            ///< ids
   std::map<std::string, std::string> refused;  ///< by id: why it was not asked
 };

@@ -22,8 +22,7 @@ struct CommandTerms {
   ngsi::TermId commands, timeout, by_rule;
 };
 const CommandTerms& command_terms() {
-  static const CommandTerms kTerms{command_term("commands"), command_term("commandTimeout"),
-                                   command_term("setByRule")};
+  static const CommandTerms kTerms{command_term("commands"), command_term("commandTimeout"), command_term("setByRule")};
   return kTerms;
 }
 
@@ -43,8 +42,8 @@ bool hangs_on_sparkplug(const store::Store& store, const Registry& registry, sto
 
 /// The same for the same command, also after a restart: in the form of a UUID, as ChirpStack wants it.
 std::string ticket_of(const Command& command) {
-  const std::string all = fmt::format("{}\n{}\n{}\n{}", command.tenant.value, command.device, command.name,
-                                      command.asked.us);
+  const std::string all =
+      fmt::format("{}\n{}\n{}\n{}", command.tenant.value, command.device, command.name, command.asked.us);
   const std::uint64_t a = hash64(all), b = hash64(all, 1);
   return fmt::format("{:08x}-{:04x}-8{:03x}-8{:03x}-{:012x}", a >> 32, (a >> 16) & 0xffff, a & 0xfff, b >> 52,
                      b & 0xffffffffffff);
@@ -134,13 +133,14 @@ bool same_value(std::string_view a, std::string_view b) {
   return x && y && *x == *y;
 }
 
-store::Decide status_write(std::string_view name, Instant asked, std::string_view status, std::string info, Instant at) {
+store::Decide status_write(std::string_view name, Instant asked, std::string_view status, std::string info,
+                           Instant at) {
   std::vector<ngsi::Attribute> list{text_property(command_term(name, "_status"), status),
                                     property(command_term(name, "_info"), std::move(info))};
   for (ngsi::Attribute& one : list) one.observed_at = at;
   const bool over = status == "expired";  // with its time the attribute may have gone
-  return [list = std::move(list), term = command_term(name), asked, over](
-             const ngsi::Record* current, Instant now) -> Result<store::Decision> {
+  return [list = std::move(list), term = command_term(name), asked, over](const ngsi::Record* current,
+                                                                          Instant now) -> Result<store::Decision> {
     if (current == nullptr) return store::Keep{};
     const ngsi::AttributeView command = current->find(term);
     if (asked != kNoInstant && command.data() == nullptr && !over) return store::Keep{};
@@ -149,7 +149,8 @@ store::Decide status_write(std::string_view name, Instant asked, std::string_vie
     ngsi::Entity next = ngsi::decode(*current);
     ngsi::Entity added;
     added.attributes = list;
-    if (const auto simulated = current->find(terms().simulated); simulated.data() != nullptr && simulated.value() == "true") {
+    if (const auto simulated = current->find(terms().simulated);
+        simulated.data() != nullptr && simulated.value() == "true") {
       for (ngsi::Attribute& one : added.attributes) one.observed_at = kNoInstant;
     }
     added.sort_attributes();

@@ -1,11 +1,12 @@
 // Payloads of Sparkplug B, and answers to commands, from any bytes.
+#include "things/sparkplug.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "base/json.h"
 #include "things/command_text.h"
-#include "things/sparkplug.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tsunagu;

@@ -93,6 +93,16 @@ await test('a network server that is not there: the command waits and says why',
   check((await downlink()).data === 'AQ==', 'it comes');
 });
 
+await test('a program speaks for groups of its tenant only', async () => {
+  const { received } = (await tsunagu.state()).messages;
+  const foreign = (topic) => new Promise((resolve) => server.publish(topic, JSON.stringify({ deviceInfo: { devEui: eui, applicationId: 'orchard' }, object: { gate: 'stolen' } }), { qos: 1 }, resolve));
+  await foreign(`application/none/device/${eui}/event/up`);
+  await foreign(`/json/orchard/${eui}/attrs`);
+  await tell('up', { time: new Date().toISOString(), fPort: 2, object: { level: 7 } });
+  await until(async () => (await value('level')) === 7, 'its own');
+  check((await tsunagu.state()).messages.received === received + 1, 'it came through');
+});
+
 server.end(true);
 await tsunagu.stop();
 clean();

@@ -28,11 +28,42 @@ await test('a wrong key, no key, and the topic of another are refused', async ()
   check(/not authorized/i.test(other.text), other.text);
 });
 
+await test('the topic of another in 3.1.1, which has no word for it, and a topic that nobody knows: nothing is written', async () => {
+  const victim = await tsunagu.device('paddy', 'victim');
+  for (const topic of ['/json/paddy/victim/attrs', '/ul/paddy/victim/attrs/waterLevel', '/paddy/victim/cmdexe', 'spBv1.0/paddy/NDATA/victim', '/json/paddy/g1/attrs/a/b', '$SYS/broker', 'x']) {
+    await publish(...as(gauge), '-V', '311', '-t', topic, '-m', '{"waterLevel":666}');
+  }
+  const before = (await tsunagu.state()).messages.received;
+  await publish(...as(gauge), '-t', '/json/paddy/g1/attrs', '-m', '{"afterwards":1}');
+  await until(async () => (await value('afterwards')) === 1, 'its own');
+  check((await value('waterLevel', victim)) === undefined, 'written');
+  check((await tsunagu.state()).messages.received === before + 1, 'it came through');
+});
+
+await test('a message twice, and messages in the wrong order: each is kept once, in its place', async () => {
+  const { rejected } = (await tsunagu.state()).messages;
+  const clock = await tsunagu.device('paddy', 'clock');
+  const line = mqtt.connect({ host: '127.0.0.1', port, username: clock.user, password: clock.key, clientId: 'clock' });
+  await new Promise((resolve) => line.once('connect', resolve));
+  for (const [n, dup] of [[1], [4], [2], [4, true], [3], [2, true]]) {
+    await new Promise((resolve) => line.publish('/json/paddy/clock/attrs', JSON.stringify({ tick: n, TimeInstant: `2026-07-04T00:00:0${n}Z` }), { qos: 1, dup: Boolean(dup) }, resolve));
+  }
+  line.end();
+  const series = () => tsunagu.ask('GET', `/ngsi-ld/v1/temporal/entities/${clock.id}?attrs=tick&options=temporalValues`);
+  await until(async () => (await series()).body.tick?.values?.length === 4, 'all four');
+  const { values } = (await series()).body.tick;
+  const order = values.map(([tick]) => tick).sort().join();
+  check(order === '1,2,3,4' && (await value('tick', clock)) === 4, JSON.stringify(values));
+  check((await tsunagu.state()).messages.rejected === rejected, 'none was rejected');
+});
+
 await test('garbage is taken off the line and counted; too much ends the connection', async () => {
   const before = (await tsunagu.state()).messages.rejected;
   await publish(...as(gauge), '-t', '/json/paddy/g1/attrs', '-m', '\u0001\u0002{{{');
   await publish(...as(gauge), '-t', '/json/paddy/g1/attrs', '-m', '{"waterLevel":1e400}');
-  const state = await until(async () => { const now = await tsunagu.state(); return now.messages.rejected >= before + 2 && now; }, 'both rejected');
+  await publish(...as(gauge), '-t', '/json/paddy/g1/attrs', '-m', '{"waterLevel":NaN}');
+  await publish(...as(gauge), '-t', '/json/paddy/g1/attrs', '-n');
+  const state = await until(async () => { const now = await tsunagu.state(); return now.messages.rejected >= before + 4 && now; }, 'all rejected');
   check(state.messages.waiting === 0 && state.lastFault.reason.includes('/json/paddy/g1/attrs'), JSON.stringify(state));
   const client = connect(gauge, { clientId: 'large', reconnectPeriod: 0 });
   await new Promise((resolve) => client.once('connect', resolve));

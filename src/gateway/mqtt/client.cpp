@@ -154,15 +154,15 @@ void ClientCore::greet() {
 void ClientCore::read() {
   if (!line_ || read_under_way_ || held_ > options_.max_unacknowledged) return;
   read_under_way_ = true;
-  line_->read(asio::buffer(chunk_), [self = shared_from_this(), number = connection_](
-                                        boost::system::error_code error, std::size_t bytes) {
-    if (number != self->connection_ || !self->line_) return;
-    self->read_under_way_ = false;
-    if (error) {
-      return self->lost(error == asio::error::eof ? "the server closed the connection" : error.message());
-    }
-    self->take({self->chunk_.data(), bytes});
-  });
+  line_->read(asio::buffer(chunk_),
+              [self = shared_from_this(), number = connection_](boost::system::error_code error, std::size_t bytes) {
+                if (number != self->connection_ || !self->line_) return;
+                self->read_under_way_ = false;
+                if (error) {
+                  return self->lost(error == asio::error::eof ? "the server closed the connection" : error.message());
+                }
+                self->take({self->chunk_.data(), bytes});
+              });
 }
 
 void ClientCore::take(std::string_view bytes) {
@@ -200,8 +200,8 @@ void ClientCore::handle_connack(const Connack& connack) {
   }
   session_present_ = connack.session_present;
   server_maximum_ = connack.properties.number(PropertyId::kReceiveMaximum).value_or(65535);
-  keep_alive_ = std::chrono::seconds(
-      connack.properties.number(PropertyId::kServerKeepAlive).value_or(options_.keep_alive_s));
+  keep_alive_ =
+      std::chrono::seconds(connack.properties.number(PropertyId::kServerKeepAlive).value_or(options_.keep_alive_s));
   Subscribe subscribe;
   subscribe.id = kSubscribeId;
   for (const std::string& filter : options_.filters) {
@@ -216,7 +216,8 @@ void ClientCore::handle_granted(const Granted& granted) {
   if (granted.type != PacketType::kSuback || granted.id != kSubscribeId) return;
   for (std::size_t i = 0; i < granted.reasons.size() && i < options_.filters.size(); ++i) {
     if (granted.reasons[i] >= 0x80) {
-      return lost(fmt::format("subscription to {}: {}", options_.filters[i], reason_text(version_, granted.reasons[i])));
+      return lost(
+          fmt::format("subscription to {}: {}", options_.filters[i], reason_text(version_, granted.reasons[i])));
     }
   }
   up();
@@ -310,17 +311,17 @@ void ClientCore::flush() {
   said_ = std::chrono::steady_clock::now();
   // The bytes stay where they are until they are written, even when the client has another line by then.
   auto bytes = std::make_shared<std::string>(std::exchange(out_, {}));
-  line_->write(asio::buffer(*bytes), [self = shared_from_this(), bytes, number = connection_](
-                                         boost::system::error_code error, std::size_t) {
-    if (number != self->connection_ || !self->line_) return;
-    self->write_under_way_ = false;
-    if (error) {
-      // What the server had said before may still be there to be read: it tells why.
-      if (!self->read_under_way_) self->lost(error.message());
-      return;
-    }
-    self->flush();
-  });
+  line_->write(asio::buffer(*bytes),
+               [self = shared_from_this(), bytes, number = connection_](boost::system::error_code error, std::size_t) {
+                 if (number != self->connection_ || !self->line_) return;
+                 self->write_under_way_ = false;
+                 if (error) {
+                   // What the server had said before may still be there to be read: it tells why.
+                   if (!self->read_under_way_) self->lost(error.message());
+                   return;
+                 }
+                 self->flush();
+               });
 }
 
 // --- messages in -------------------------------------------------------------------------------------------------

@@ -32,15 +32,15 @@ Result<BrokerUrl> read_broker_url(std::string_view text);
 struct ClientOptions {
   ServerAddress server;
   std::function<std::uint16_t()> port;  ///< asked before it connects, when given: the port in place of server.port
-  Version version = Version::k5;  ///< 3.1.1 is spoken to servers that do not know it
+  Version version = Version::k5;        ///< 3.1.1 is spoken to servers that do not know it
   std::string client_id = "tsunagu", user, password;
   std::function<Will()> will;        ///< asked before it connects, when given
   bool had_session = false;          ///< the server should know client_id from before
   std::vector<std::string> filters;  ///< subscribed to with QoS 1
   std::uint16_t keep_alive_s = 20;
-  std::uint16_t receive_maximum = 65535;     ///< messages that may be unacknowledged (MQTT 5)
-  std::size_t max_packet = 2u << 20;         ///< bytes
-  std::size_t max_unacknowledged = 64u << 20;  ///< bytes held; beyond, nothing is read from the line
+  std::uint16_t receive_maximum = 65535;                       ///< messages that may be unacknowledged (MQTT 5)
+  std::size_t max_packet = 2u << 20;                           ///< bytes
+  std::size_t max_unacknowledged = 64u << 20;                  ///< bytes held; beyond, nothing is read from the line
   std::uint32_t first_wait_ms = 50, longest_wait_ms = 10'000;  ///< before it connects again
 };
 
@@ -56,9 +56,9 @@ struct ClientState {
   std::string reason;      ///< why it is not connected; "" when it is
   Version version = Version::k5;
   std::uint64_t connects = 0, received = 0, repeated = 0, acknowledged = 0, published = 0;
-  std::uint64_t waiting = 0;         ///< received and not acknowledged
-  std::uint64_t outgoing = 0;        ///< published and not acknowledged by the server
-  std::vector<Outage> outages;       ///< the last 100, oldest first
+  std::uint64_t waiting = 0;    ///< received and not acknowledged
+  std::uint64_t outgoing = 0;   ///< published and not acknowledged by the server
+  std::vector<Outage> outages;  ///< the last 100, oldest first
 };
 
 class ClientCore;
@@ -90,8 +90,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// `done` once, on the client's thread: the reason by which the server took it (0x10: nobody listens; 3.1.1 always 0),
-  /// or kUnavailable when the client was stopped, kTooManyRequests when 100,000 wait. QoS 1 messages wait for the
+  /// `done` once, on the client's thread: the reason by which the server took it (0x10: nobody listens; 3.1.1 always
+  /// 0), or kUnavailable when the client was stopped, kTooManyRequests when 100,000 wait. QoS 1 messages wait for the
   /// connection, and are sent again on the next.
   using Published = std::function<void(Result<std::uint8_t> reason)>;
   void publish(Publish message, Published done);
@@ -99,8 +99,8 @@ class Client {
   /// Connects at once when it is waiting to.
   void hurry();
   ClientState state() const;
-  /// Sends what is to be acknowledged by now, says goodbye, ends the thread. The session stays. Called once; also by the
-  /// destructor.
+  /// Sends what is to be acknowledged by now, says goodbye, ends the thread. The session stays. Called once; also by
+  /// the destructor.
   void stop();
 
  private:

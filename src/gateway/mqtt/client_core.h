@@ -88,7 +88,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::size_t held_ = 0;            // bytes of incoming_
 
   std::deque<Outgoing> queue_;
-  std::map<std::uint64_t, Outgoing> under_way_;              // in the order of sending
+  std::map<std::uint64_t, Outgoing> under_way_;  // in the order of sending
   std::map<std::uint16_t, std::uint64_t> under_way_by_id_;
   std::uint64_t next_outgoing_ = 0;
   std::uint16_t last_id_ = 0;

@@ -16,8 +16,8 @@ namespace tsunagu::gateway::mqtt {
 Result<Publish> command_message(const things::Command& command, const things::Mapping* mapping, Instant now);
 
 /// Sends by `service`, once there is one. A command is delivered when the server has taken it for a device that is, or
-/// was and will be again, subscribed; MQTT 3.1.1 servers do not say, and are believed. What ChirpStack has waits for the
-/// device's next uplink.
+/// was and will be again, subscribed; MQTT 3.1.1 servers do not say, and are believed. What ChirpStack has waits for
+/// the device's next uplink.
 things::Commands::Send command_sender(const things::Registry& registry, const std::function<MqttService*()>& service);
 
 /// Takes answers. `commands` may give null as long as there are none yet.

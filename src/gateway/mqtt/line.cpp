@@ -34,18 +34,17 @@ void Line::connect(const asio::ip::tcp::resolver::results_type& places, std::siz
       ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     }
   }
-  socket_.async_connect(
-      place, [self = shared_from_this(), places, index, done = std::move(done)](error_code error) {
-        if (error == asio::error::operation_aborted) return done("given up");
-        if (error) {
-          if (index + 1 < places.size()) return self->connect(places, index + 1, done);
-          return done(fmt::format("{}:{}: {}", self->server_.host, self->server_.port, error.message()));
-        }
-        error_code nothing;
-        self->socket_.set_option(asio::ip::tcp::no_delay(true), nothing);
-        if (!self->server_.tls) return done("");
-        self->shake_hands(done);
-      });
+  socket_.async_connect(place, [self = shared_from_this(), places, index, done = std::move(done)](error_code error) {
+    if (error == asio::error::operation_aborted) return done("given up");
+    if (error) {
+      if (index + 1 < places.size()) return self->connect(places, index + 1, done);
+      return done(fmt::format("{}:{}: {}", self->server_.host, self->server_.port, error.message()));
+    }
+    error_code nothing;
+    self->socket_.set_option(asio::ip::tcp::no_delay(true), nothing);
+    if (!self->server_.tls) return done("");
+    self->shake_hands(done);
+  });
 }
 
 void Line::shake_hands(std::function<void(std::string)> done) {

@@ -218,8 +218,7 @@ bool Mosquitto::State::tend(int pid, int pidfd) {
       if (left <= 0) ::kill(pid, SIGKILL);
       wait_ms = static_cast<int>(std::max<long>(left, 100));
     } else if (reload) {
-      const auto left =
-          std::chrono::duration_cast<milliseconds>(reloaded + kBetweenReloads - Steady::now()).count();
+      const auto left = std::chrono::duration_cast<milliseconds>(reloaded + kBetweenReloads - Steady::now()).count();
       if (left > 0) {
         wait_ms = static_cast<int>(left) + 1;
       } else {
@@ -316,8 +315,8 @@ Result<std::unique_ptr<Mosquitto>> Mosquitto::start(MosquittoOptions options) {
   }
   state->password = trust::random_text(32);
   state->settings.listener = options.listener;
-  for (std::string* file : {&state->settings.listener.certificate, &state->settings.listener.key,
-                            &state->settings.listener.client_ca}) {
+  for (std::string* file :
+       {&state->settings.listener.certificate, &state->settings.listener.key, &state->settings.listener.client_ca}) {
     if (!file->empty()) *file = fs::absolute(*file).string();
   }
   state->settings.folder = options.folder;

@@ -50,7 +50,8 @@ class Mosquitto {
   void set_users(std::vector<MqttUser> users);
   MosquittoState state() const;
 
-  /// Ends the child, which writes down what it has first (10 s, then it is killed). Called once; also by the destructor.
+  /// Ends the child, which writes down what it has first (10 s, then it is killed). Called once; also by the
+  /// destructor.
   void stop();
 
  private:

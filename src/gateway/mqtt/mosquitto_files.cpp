@@ -61,8 +61,9 @@ MosquittoFiles mosquitto_files(const MosquittoSettings& settings, const std::vec
       "per_listener_settings false\n"
       "user {}\n"
       "{}"
-      // Nothing that was acknowledged is thrown away for want of room in a queue.
-      "max_queued_messages 0\n"
+      // Nothing that was acknowledged is thrown away for want of room in a queue. (0, no limit, ends the connection of
+      // who publishes what they may not: mosquitto 2.0.11 takes it for a queue that is full.)
+      "max_queued_messages 1000000000\n"
       "max_inflight_messages 0\n"
       // A larger packet ends the connection: it is not acknowledged.
       "max_packet_size {}\n"

@@ -10,7 +10,7 @@ namespace tsunagu::gateway::mqtt {
 /// Who may connect: a device under "GROUP/ADDRESS", or another program.
 struct MqttUser {
   std::string name;
-  std::string verifier;  ///< of the password: mqtt_verifier() of trust/sign_in/access_keys.h
+  std::string verifier;                          ///< of the password: mqtt_verifier() of trust/sign_in/access_keys.h
   std::vector<std::string> may_write, may_read;  ///< topics beside those that every device has; rarely any
   bool operator==(const MqttUser&) const = default;
 };
@@ -34,11 +34,11 @@ inline constexpr std::string_view kOwnUser = "tsunagu";
 struct MosquittoSettings {
   Listener listener;
   std::uint16_t own_port = 0;  ///< of 127.0.0.1, for Tsunagu itself
-  std::string folder;         ///< absolute: where everything of mosquitto is
-  std::string system_user;    ///< that mosquitto runs as
-  std::string own_verifier;   ///< of kOwnUser
-  bool open = false;          ///< others than Tsunagu may connect
-  bool anybody = false;       ///< without a password, everything: where sign-in is off
+  std::string folder;          ///< absolute: where everything of mosquitto is
+  std::string system_user;     ///< that mosquitto runs as
+  std::string own_verifier;    ///< of kOwnUser
+  bool open = false;           ///< others than Tsunagu may connect
+  bool anybody = false;        ///< without a password, everything: where sign-in is off
   std::size_t max_packet = 1u << 20;
 };
 /// A name with a control character, ':' or a wildcard is left out.

@@ -152,7 +152,8 @@ struct Farewell {
   bool operator==(const Farewell&) const = default;
 };
 
-using Packet = std::variant<Connect, Connack, Publish, Acknowledgement, Subscribe, Unsubscribe, Granted, Ping, Farewell>;
+using Packet =
+    std::variant<Connect, Connack, Publish, Acknowledgement, Subscribe, Unsubscribe, Granted, Ping, Farewell>;
 
 /// The packet with first byte `head` and what follows its length. `version` is that of the connection; a CONNECT names
 /// its own. InvalidRequest says what is malformed.

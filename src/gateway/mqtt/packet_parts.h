@@ -20,26 +20,33 @@ constexpr PropertyKind kind_of(std::uint8_t id) {
     case PropertyId::kRetainAvailable:
     case PropertyId::kWildcardAvailable:
     case PropertyId::kSubscriptionIdAvailable:
-    case PropertyId::kSharedAvailable: return PropertyKind::kByte;
+    case PropertyId::kSharedAvailable:
+      return PropertyKind::kByte;
     case PropertyId::kServerKeepAlive:
     case PropertyId::kReceiveMaximum:
     case PropertyId::kTopicAliasMaximum:
-    case PropertyId::kTopicAlias: return PropertyKind::kTwo;
+    case PropertyId::kTopicAlias:
+      return PropertyKind::kTwo;
     case PropertyId::kMessageExpiry:
     case PropertyId::kSessionExpiry:
     case PropertyId::kWillDelay:
-    case PropertyId::kMaximumPacketSize: return PropertyKind::kFour;
-    case PropertyId::kSubscriptionId: return PropertyKind::kVariable;
+    case PropertyId::kMaximumPacketSize:
+      return PropertyKind::kFour;
+    case PropertyId::kSubscriptionId:
+      return PropertyKind::kVariable;
     case PropertyId::kContentType:
     case PropertyId::kResponseTopic:
     case PropertyId::kAssignedClientId:
     case PropertyId::kAuthMethod:
     case PropertyId::kResponseInfo:
     case PropertyId::kServerReference:
-    case PropertyId::kReasonString: return PropertyKind::kText;
+    case PropertyId::kReasonString:
+      return PropertyKind::kText;
     case PropertyId::kCorrelationData:
-    case PropertyId::kAuthData: return PropertyKind::kBinary;
-    case PropertyId::kUserProperty: return PropertyKind::kPair;
+    case PropertyId::kAuthData:
+      return PropertyKind::kBinary;
+    case PropertyId::kUserProperty:
+      return PropertyKind::kPair;
   }
   return PropertyKind::kNone;
 }

@@ -98,13 +98,27 @@ Properties read_properties(PacketBytes& in, Version version) {
     const std::uint8_t id = part.byte();
     Property property{static_cast<PropertyId>(id), 0, {}, {}};
     switch (kind_of(id)) {
-      case PropertyKind::kNone: part.refuse("an unknown property"); break;
-      case PropertyKind::kByte: property.number = part.byte(); break;
-      case PropertyKind::kTwo: property.number = part.two(); break;
-      case PropertyKind::kFour: property.number = part.four(); break;
-      case PropertyKind::kVariable: property.number = part.variable(); break;
-      case PropertyKind::kText: property.text = part.text(); break;
-      case PropertyKind::kBinary: property.text = part.sized(); break;
+      case PropertyKind::kNone:
+        part.refuse("an unknown property");
+        break;
+      case PropertyKind::kByte:
+        property.number = part.byte();
+        break;
+      case PropertyKind::kTwo:
+        property.number = part.two();
+        break;
+      case PropertyKind::kFour:
+        property.number = part.four();
+        break;
+      case PropertyKind::kVariable:
+        property.number = part.variable();
+        break;
+      case PropertyKind::kText:
+        property.text = part.text();
+        break;
+      case PropertyKind::kBinary:
+        property.text = part.sized();
+        break;
       case PropertyKind::kPair:
         property.text = part.text();
         property.second = part.text();
@@ -246,27 +260,47 @@ std::string_view Properties::text(PropertyId id) const {
 Result<Packet> decode(Version version, std::uint8_t head, std::string_view body) {
   const auto type = static_cast<PacketType>(head >> 4);
   const std::uint8_t flags = head & 0x0f;
-  const bool needs_two = type == PacketType::kPubrel || type == PacketType::kSubscribe || type == PacketType::kUnsubscribe;
+  const bool needs_two =
+      type == PacketType::kPubrel || type == PacketType::kSubscribe || type == PacketType::kUnsubscribe;
   if (type != PacketType::kPublish && flags != (needs_two ? 2 : 0)) return malformed("flags that its type has not");
   PacketBytes in(body);
   Packet packet;
   switch (type) {
-    case PacketType::kConnect: packet = read_connect(in); break;
-    case PacketType::kConnack: packet = read_connack(in, version); break;
-    case PacketType::kPublish: packet = read_publish(in, version, flags); break;
+    case PacketType::kConnect:
+      packet = read_connect(in);
+      break;
+    case PacketType::kConnack:
+      packet = read_connack(in, version);
+      break;
+    case PacketType::kPublish:
+      packet = read_publish(in, version, flags);
+      break;
     case PacketType::kPuback:
     case PacketType::kPubrec:
     case PacketType::kPubrel:
-    case PacketType::kPubcomp: packet = read_acknowledgement(in, version, type); break;
-    case PacketType::kSubscribe: packet = read_subscribe(in, version); break;
-    case PacketType::kUnsubscribe: packet = read_unsubscribe(in, version); break;
+    case PacketType::kPubcomp:
+      packet = read_acknowledgement(in, version, type);
+      break;
+    case PacketType::kSubscribe:
+      packet = read_subscribe(in, version);
+      break;
+    case PacketType::kUnsubscribe:
+      packet = read_unsubscribe(in, version);
+      break;
     case PacketType::kSuback:
-    case PacketType::kUnsuback: packet = read_granted(in, version, type); break;
+    case PacketType::kUnsuback:
+      packet = read_granted(in, version, type);
+      break;
     case PacketType::kPingreq:
-    case PacketType::kPingresp: packet = Ping{type}; break;
+    case PacketType::kPingresp:
+      packet = Ping{type};
+      break;
     case PacketType::kDisconnect:
-    case PacketType::kAuth: packet = read_farewell(in, version, type); break;
-    default: return malformed("type 0");
+    case PacketType::kAuth:
+      packet = read_farewell(in, version, type);
+      break;
+    default:
+      return malformed("type 0");
   }
   if (in.good() && !in.empty()) in.refuse("bytes behind its end");
   if (!in.good()) return malformed(in.wrong());
@@ -309,33 +343,57 @@ std::string reason_text(Version version, std::uint8_t reason) {
   const auto name = [&]() -> std::string_view {
     if (version == Version::k311 || reason < 0x80) {
       switch (reason) {
-        case 1: return "this version of MQTT is not taken";
-        case 2: return "the client's name is refused";
-        case 3: return "the server is not available";
-        case 4: return "wrong user or password";
-        case 5: return "not authorised";
-        case 0x10: return "nobody listens to this topic";
-        default: return "refused";
+        case 1:
+          return "this version of MQTT is not taken";
+        case 2:
+          return "the client's name is refused";
+        case 3:
+          return "the server is not available";
+        case 4:
+          return "wrong user or password";
+        case 5:
+          return "not authorised";
+        case 0x10:
+          return "nobody listens to this topic";
+        default:
+          return "refused";
       }
     }
     switch (reason) {
-      case 0x81: return "malformed packet";
-      case 0x82: return "protocol error";
-      case 0x84: return "this version of MQTT is not taken";
-      case 0x85: return "the client's name is refused";
-      case 0x86: return "wrong user or password";
-      case 0x87: return "not authorised";
-      case 0x88: return "the server is not available";
-      case 0x89: return "the server is busy";
-      case 0x8a: return "banned";
-      case 0x8b: return "the server is going down";
-      case 0x8d: return "nothing was heard for too long";
-      case 0x8e: return "another client took the session over";
-      case 0x90: return "the topic is refused";
-      case 0x95: return "the packet is too large";
-      case 0x97: return "a quota is used up";
-      case 0x98: return "an administrator ended it";
-      default: return "refused";
+      case 0x81:
+        return "malformed packet";
+      case 0x82:
+        return "protocol error";
+      case 0x84:
+        return "this version of MQTT is not taken";
+      case 0x85:
+        return "the client's name is refused";
+      case 0x86:
+        return "wrong user or password";
+      case 0x87:
+        return "not authorised";
+      case 0x88:
+        return "the server is not available";
+      case 0x89:
+        return "the server is busy";
+      case 0x8a:
+        return "banned";
+      case 0x8b:
+        return "the server is going down";
+      case 0x8d:
+        return "nothing was heard for too long";
+      case 0x8e:
+        return "another client took the session over";
+      case 0x90:
+        return "the topic is refused";
+      case 0x95:
+        return "the packet is too large";
+      case 0x97:
+        return "a quota is used up";
+      case 0x98:
+        return "an administrator ended it";
+      default:
+        return "refused";
     }
   }();
   return fmt::format("{} (0x{:02x})", name, reason);

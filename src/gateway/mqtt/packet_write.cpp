@@ -34,15 +34,24 @@ void put_properties(std::string& out, Version version, const Properties& propert
   for (const Property& property : properties.all) {
     put_byte(packed, static_cast<std::uint8_t>(property.id));
     switch (kind_of(static_cast<std::uint8_t>(property.id))) {
-      case PropertyKind::kByte: put_byte(packed, static_cast<std::uint8_t>(property.number)); break;
-      case PropertyKind::kTwo: put_two(packed, static_cast<std::uint16_t>(property.number)); break;
-      case PropertyKind::kFour: put_four(packed, property.number); break;
-      case PropertyKind::kVariable: put_variable(packed, property.number); break;
+      case PropertyKind::kByte:
+        put_byte(packed, static_cast<std::uint8_t>(property.number));
+        break;
+      case PropertyKind::kTwo:
+        put_two(packed, static_cast<std::uint16_t>(property.number));
+        break;
+      case PropertyKind::kFour:
+        put_four(packed, property.number);
+        break;
+      case PropertyKind::kVariable:
+        put_variable(packed, property.number);
+        break;
       case PropertyKind::kPair:
         put_sized(packed, property.text);
         put_sized(packed, property.second);
         break;
-      default: put_sized(packed, property.text);
+      default:
+        put_sized(packed, property.text);
     }
   }
   put_variable(out, static_cast<std::uint32_t>(packed.size()));

@@ -68,15 +68,14 @@ struct MqttService::State {
       : options(std::move(o)),
         parts(p),
         takers(std::move(t)),
-        sparkplug(
-            [this](std::string_view group, std::string_view address, const things::Payload& payload,
-                   const SparkplugHost::Done& done) { take_payload(group, address, payload, done); },
-            [this](std::string topic, std::string payload) {
-              Publish message;
-              message.topic = std::move(topic);
-              message.payload = std::move(payload);
-              client->publish(std::move(message), [](const Result<std::uint8_t>&) {});
-            }) {}
+        sparkplug([this](std::string_view group, std::string_view address, const things::Payload& payload,
+                         const SparkplugHost::Done& done) { take_payload(group, address, payload, done); },
+                  [this](std::string topic, std::string payload) {
+                    Publish message;
+                    message.topic = std::move(topic);
+                    message.payload = std::move(payload);
+                    client->publish(std::move(message), [](const Result<std::uint8_t>&) {});
+                  }) {}
 
   void receive(Publish message, Acknowledge acknowledge);
   void feed(const ArrivedPtr& arrived, bool again = false);
@@ -94,7 +93,7 @@ struct MqttService::State {
   const std::vector<Taker> takers;
   SparkplugHost sparkplug;
   std::atomic<std::int64_t> host_since_ms{0};  // of this connection's STATE
-  std::unique_ptr<Mosquitto> mosquitto;  // null: the server is another's
+  std::unique_ptr<Mosquitto> mosquitto;        // null: the server is another's
   std::unique_ptr<Client> client;
   std::thread thread;  // gives users to mosquitto, and messages to the intake again
   std::uint64_t seen_registry = ~0ull, seen_keys = ~0ull;
@@ -240,8 +239,9 @@ Result<std::unique_ptr<MqttService>> MqttService::start(MqttOptions options, con
                                                         std::vector<std::string> filters, std::vector<Taker> takers) {
   ClientOptions client;
   if (auto named = name_session(options.folder, client); !named) return tl::unexpected(named.error());
-  client.filters = {"/json/+/+/attrs", "/json/+/+/attrs/+", "/ul/+/+/attrs", "/ul/+/+/attrs/+",
-                    "application/+/device/+/event/up", "spBv1.0/#"};
+  client.filters = {
+      "/json/+/+/attrs", "/json/+/+/attrs/+", "/ul/+/+/attrs", "/ul/+/+/attrs/+", "application/+/device/+/event/up",
+      "spBv1.0/#"};
   client.filters.insert(client.filters.end(), filters.begin(), filters.end());
   auto state = std::make_unique<State>(std::move(options), parts, std::move(takers));
   if (state->options.listener) {

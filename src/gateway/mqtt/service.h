@@ -43,14 +43,14 @@ struct MqttCounts {
 /// Thread-safe. Everything given outlives it, and the store and the intake are stopped after it.
 class MqttService {
  public:
-  /// What became of a message, told once, from any thread: it is acknowledged then, and counted as rejected with an error;
-  /// after kUnavailable, kStorageFull and kReadOnly it is given again instead.
+  /// What became of a message, told once, from any thread: it is acknowledged then, and counted as rejected with an
+  /// error; after kUnavailable, kStorageFull and kReadOnly it is given again instead.
   using Done = std::function<void(const Result<void>& result)>;
   /// Takes messages of some topics: true when it took this one. Quick.
   using Taker = std::function<bool(const Publish& message, const Done& done)>;
 
-  /// `takers` are asked before the intake; `filters` are what they want to hear. InvalidRequest: mosquitto is not there,
-  /// the folder cannot be used.
+  /// `takers` are asked before the intake; `filters` are what they want to hear. InvalidRequest: mosquitto is not
+  /// there, the folder cannot be used.
   static Result<std::unique_ptr<MqttService>> start(MqttOptions options, const MqttParts& parts,
                                                     std::vector<std::string> filters, std::vector<Taker> takers);
   ~MqttService();

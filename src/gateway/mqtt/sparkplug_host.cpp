@@ -136,8 +136,8 @@ void SparkplugHost::learn(Node& node, const Place& place, const SparkplugPayload
 }
 
 Result<std::pair<std::string, std::string>> SparkplugHost::command(std::string_view group, std::string_view address,
-                                                                   const std::string& attribute,
-                                                                   std::string_view value, Instant now) const {
+                                                                   const std::string& attribute, std::string_view value,
+                                                                   Instant now) const {
   const std::string node_name(take_until(address, ':')), device(address);
   const std::lock_guard lock(mutex_);
   const auto found = nodes_.find(std::string(group) + "/" + node_name);

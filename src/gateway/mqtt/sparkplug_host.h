@@ -22,15 +22,15 @@ struct SparkplugCounts {
   std::uint64_t births = 0, deaths = 0, gaps = 0, rebirths_asked = 0;
 };
 
-/// Thread-safe. An edge node is the device GROUP/NODE, what hangs on it GROUP/NODE:DEVICE. Each has an attribute `online`
-/// beside its metrics. Metrics are told by their alias only until a gap in the sequence is seen: then those are left out
-/// until the node's next birth, because nobody knows what the aliases are.
+/// Thread-safe. An edge node is the device GROUP/NODE, what hangs on it GROUP/NODE:DEVICE. Each has an attribute
+/// `online` beside its metrics. Metrics are told by their alias only until a gap in the sequence is seen: then those
+/// are left out until the node's next birth, because nobody knows what the aliases are.
 class SparkplugHost {
  public:
   using Done = std::function<void(const Result<void>&)>;
   /// Observations of one device.
-  using Take = std::function<void(std::string_view group, std::string_view address, const things::Payload& payload,
-                                  Done done)>;
+  using Take =
+      std::function<void(std::string_view group, std::string_view address, const things::Payload& payload, Done done)>;
   using Send = std::function<void(std::string topic, std::string payload)>;
 
   SparkplugHost(Take take, Send send) : take_(std::move(take)), send_(std::move(send)) {}
@@ -52,12 +52,12 @@ class SparkplugHost {
   };
   struct Node {
     bool born = false;
-    std::uint8_t next = 0;  ///< sequence number to come
+    std::uint8_t next = 0;     ///< sequence number to come
     std::string birth_number;  ///< bdSeq, which the death says again
     std::map<std::uint64_t, Known> aliases;
     std::map<std::pair<std::string, std::string>, Known> metrics;  ///< by device and attribute
     std::map<std::string, bool> devices;                           ///< alive?
-    Instant asked;                        ///< for a rebirth
+    Instant asked;                                                 ///< for a rebirth
   };
   struct Place {
     std::string_view group, type, node, device;

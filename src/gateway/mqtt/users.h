@@ -10,8 +10,8 @@
 
 namespace tsunagu::gateway::mqtt {
 
-/// Devices under GROUP/ADDRESS with their newest key; those that speak Sparkplug B may use the topics of their edge node.
-/// Programs under the id of their key, for ChirpStack in the groups of their tenant. About 2 µs a key.
+/// Devices under GROUP/ADDRESS with their newest key; those that speak Sparkplug B may use the topics of their edge
+/// node. Programs under the id of their key, for ChirpStack in the groups of their tenant. About 2 µs a key.
 std::vector<MqttUser> mqtt_users(const store::Store& store, const things::Registry& registry,
                                  const trust::AccessKeys& keys, Instant now);
 

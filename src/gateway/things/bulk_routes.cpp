@@ -50,7 +50,8 @@ Result<std::vector<std::string>> devices_meant(const BulkCall& call, BodyMembers
   }
   std::sort(devices.begin(), devices.end());
   devices.erase(std::unique(devices.begin(), devices.end()), devices.end());
-  if (devices.empty()) return fail(ErrorCode::kInvalidRequest, "no devices are meant: \"devices\", \"group\" or \"model\"");
+  if (devices.empty())
+    return fail(ErrorCode::kInvalidRequest, "no devices are meant: \"devices\", \"group\" or \"model\"");
   if (devices.size() > kMostDevices) {
     return fail(ErrorCode::kInvalidRequest, "more than 10,000 devices in one request");
   }
@@ -58,7 +59,8 @@ Result<std::vector<std::string>> devices_meant(const BulkCall& call, BodyMembers
 }
 
 Result<void> read_body(BulkCall& call) {
-  auto body = BodyMembers::read(call.request->body(), {"command", "value", "file", "devices", "group", "model", "validUntil"});
+  auto body =
+      BodyMembers::read(call.request->body(), {"command", "value", "file", "devices", "group", "model", "validUntil"});
   if (!body) return tl::unexpected(body.error());
   core::Bulk& bulk = call.bulk;
   bulk.name = body->text("command");
@@ -134,7 +136,8 @@ void log_bulk(const BulkCallPtr& call, std::function<void()> then) {
   record.outcome = "ok";
   record.detail = call->bulk.id;
   const auto& devices = call->bulk.devices;
-  record.entities.assign(devices.begin(), devices.begin() + static_cast<std::ptrdiff_t>(std::min(devices.size(), kMostShown)));
+  record.entities.assign(devices.begin(),
+                         devices.begin() + static_cast<std::ptrdiff_t>(std::min(devices.size(), kMostShown)));
   record.count = devices.size();
   call->parts->auditor.record(std::move(record), [call, then = std::move(then)](const Result<void>& logged) {
     if (!logged) return call->reply.send(logged.error());
@@ -143,14 +146,15 @@ void log_bulk(const BulkCallPtr& call, std::function<void()> then) {
 }
 
 store::Write batch_write(const BulkCall& call) {
-  return store::EntityWrite{call.asking.tenant, call.bulk.id,
-                            [entity = core::bulk_entity(call.bulk)](const ngsi::Record*, Instant at) -> Result<store::Decision> {
-                              ngsi::Entity whole = entity;
-                              ngsi::stamp_new(whole, at);
-                              auto record = ngsi::encode(std::move(whole));
-                              if (!record) return tl::unexpected(record.error());
-                              return store::Put{std::move(*record)};
-                            }};
+  return store::EntityWrite{
+      call.asking.tenant, call.bulk.id,
+      [entity = core::bulk_entity(call.bulk)](const ngsi::Record*, Instant at) -> Result<store::Decision> {
+        ngsi::Entity whole = entity;
+        ngsi::stamp_new(whole, at);
+        auto record = ngsi::encode(std::move(whole));
+        if (!record) return tl::unexpected(record.error());
+        return store::Put{std::move(*record)};
+      }};
 }
 
 void answer(const BulkCallPtr& call) {
@@ -262,8 +266,8 @@ void add_bulk_routes(Router& router, openapi::Document& document, const PartsPtr
                [parts, work = route.work](RequestPtr request, PathParameters path, Reply reply) {
                  auto asking = asking_of(*request, parts->store);
                  if (!asking) return reply.send(asking.error());
-                 work(std::make_shared<BulkCall>(BulkCall{parts, std::move(request), std::move(path), std::move(reply),
-                                                          std::move(*asking), {}}));
+                 work(std::make_shared<BulkCall>(
+                     BulkCall{parts, std::move(request), std::move(path), std::move(reply), std::move(*asking), {}}));
                });
   }
 }

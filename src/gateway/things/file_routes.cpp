@@ -23,7 +23,8 @@ struct FileTerms {
 };
 const FileTerms& file_terms() {
   const auto term = [](const char* text) { return ngsi::core_context()->intern(text); };
-  static const FileTerms kTerms{term("DeviceFile"), term("fileName"), term("version"), term("size"), term("uploadedBy")};
+  static const FileTerms kTerms{term("DeviceFile"), term("fileName"), term("version"), term("size"),
+                                term("uploadedBy")};
   return kTerms;
 }
 
@@ -115,13 +116,14 @@ void add_file(const FilePartsPtr& files, const RequestPtr& request, Reply reply)
                              return store::Put{std::move(*made)};
                            }};
   const auto kept = keep(std::move(reply));
-  files->parts.auditor.record(std::move(record), [files, kept, write = std::move(write)](const Result<void>& logged) mutable {
-    if (!logged) return kept->send(logged.error());
-    files->parts.store.submit({std::move(write)}, [kept](const std::vector<store::Outcome>& outcomes) {
-      if (!outcomes[0].result) return kept->send(outcomes[0].result.error());
-      kept->send(json_answer(file_json(*outcomes[0].after), 201));
-    });
-  });
+  files->parts.auditor.record(
+      std::move(record), [files, kept, write = std::move(write)](const Result<void>& logged) mutable {
+        if (!logged) return kept->send(logged.error());
+        files->parts.store.submit({std::move(write)}, [kept](const std::vector<store::Outcome>& outcomes) {
+          if (!outcomes[0].result) return kept->send(outcomes[0].result.error());
+          kept->send(json_answer(file_json(*outcomes[0].after), 201));
+        });
+      });
 }
 
 void list_files(const FilePartsPtr& files, const RequestPtr& request, Reply reply) {
@@ -179,8 +181,8 @@ Result<std::string> device_file_value(const store::Store& store, store::TenantId
 
 void add_file_routes(Router& router, openapi::Document& document, const Parts& parts, catalog::Files& files) {
   const auto all = std::make_shared<const FileParts>(FileParts{parts, files});
-  const auto describe = [&](std::string_view method, std::string_view path, std::string_view id, std::string_view summary,
-                            unsigned status) {
+  const auto describe = [&](std::string_view method, std::string_view path, std::string_view id,
+                            std::string_view summary, unsigned status) {
     openapi::Operation operation;
     operation.id = id;
     operation.tag = "Things";
@@ -194,14 +196,17 @@ void add_file_routes(Router& router, openapi::Document& document, const Parts& p
       operation.parameters = {{"sha256", "path", "Hash of the file", R"({"type":"string"})"}};
     }
     const bool bytes = path.starts_with("/iot/");
-    operation.answers = {{status, summary, bytes ? "DeviceFileBytes" : "DeviceAnswer",
+    operation.answers = {{status,
+                          summary,
+                          bytes ? "DeviceFileBytes" : "DeviceAnswer",
                           {bytes ? "application/octet-stream" : "application/json"}}};
     document.add(method, path, std::move(operation));
   };
   document.add_schema("DeviceFileBytes", R"({"type":"string","format":"binary"})");
   describe("POST", "/things/files", "addDeviceFile", "Keep a file for devices: firmware, a large configuration", 201);
   describe("GET", "/things/files", "listDeviceFiles", "Files for devices", 200);
-  describe("GET", "/iot/files/{sha256}", "getDeviceFile", "A file, for a device with its key; \"Range: bytes=N-\" goes on", 200);
+  describe("GET", "/iot/files/{sha256}", "getDeviceFile",
+           "A file, for a device with its key; \"Range: bytes=N-\" goes on", 200);
   router.add("POST", "/things/files", [all](const RequestPtr& request, const PathParameters&, Reply reply) {
     add_file(all, request, std::move(reply));
   });

@@ -244,7 +244,8 @@ TEST(MqttBrokerUrl, IsReadInAllItsForms) {
   EXPECT_EQ(read_broker_url("localhost")->server.port, 1883);
   EXPECT_EQ(read_broker_url("mqtts://[::1]")->server.host, "::1");
   EXPECT_EQ(read_broker_url("mqtts://[::1]")->server.port, 8883);
-  for (const char* wrong : {"", "mqtt://", "http://x/y", "x:0", "x:99999", "[::1"}) EXPECT_FALSE(read_broker_url(wrong)) << wrong;
+  for (const char* wrong : {"", "mqtt://", "http://x/y", "x:0", "x:99999", "[::1"})
+    EXPECT_FALSE(read_broker_url(wrong)) << wrong;
 }
 
 }  // namespace

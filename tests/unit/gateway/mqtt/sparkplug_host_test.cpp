@@ -26,16 +26,15 @@ std::string payload(int sequence, const std::string& name, int alias, int value)
 
 class SparkplugHostTest : public ::testing::Test {
  protected:
-  SparkplugHost host{
-      [this](std::string_view group, std::string_view address, const things::Payload& given,
-             const SparkplugHost::Done& done) {
-        for (const things::Reading& reading : given.readings) {
-          said += std::string(group) + "/" + std::string(address) + " " + std::string(reading.name) + "=" +
-                  std::string(reading.value) + "; ";
-        }
-        done({});
-      },
-      [this](const std::string& topic, const std::string&) { sent.push_back(topic); }};
+  SparkplugHost host{[this](std::string_view group, std::string_view address, const things::Payload& given,
+                            const SparkplugHost::Done& done) {
+                       for (const things::Reading& reading : given.readings) {
+                         said += std::string(group) + "/" + std::string(address) + " " + std::string(reading.name) +
+                                 "=" + std::string(reading.value) + "; ";
+                       }
+                       done({});
+                     },
+                     [this](const std::string& topic, const std::string&) { sent.push_back(topic); }};
   std::string said;
   std::vector<std::string> sent;
   Instant time = *parse_instant("2026-07-04T01:00:00Z");
