@@ -84,7 +84,7 @@ struct Commands::State final : store::Watcher {
   std::set<std::string> devices_of(store::TenantId tenant, std::string_view entity);
   void look(const store::EntityChange& change);
   void reported(const Key& key, const ngsi::AttributeView& attribute);
-  void withdrawn(const Key& key);
+  void withdrawn(const Key& key, std::string_view entity);
   void resume(store::TenantId tenant, const ngsi::Record& device, const ngsi::Record& record);
   void begin(Command command, bool delivered);
   void attempt(const Key& key, Running& one);
@@ -139,7 +139,7 @@ void Commands::State::look(const store::EntityChange& change) {
       const ngsi::TermId term = command_term(name);
       const ngsi::AttributeView now = change.after->find(term);
       if (now.data() == nullptr) {
-        withdrawn({change.tenant, id, name});
+        withdrawn({change.tenant, id, name}, change.after->id());
       } else if (!is_command(now)) {
         reported({change.tenant, id, name}, now);
       } else if (is_new_command(change.before.get(), *change.after, term)) {
@@ -164,11 +164,14 @@ void Commands::State::reported(const Key& key, const ngsi::AttributeView& attrib
   running.erase(found);
 }
 
-/// The attribute is gone: what has not been delivered is not to be.
-void Commands::State::withdrawn(const Key& key) {
+/// The attribute is not, or no more, on `entity`: what was asked for there and has not been delivered is not to be.
+void Commands::State::withdrawn(const Key& key, std::string_view entity) {
   const std::lock_guard lock(mutex);
   const auto found = running.find(key);
-  if (found == running.end() || found->second.delivered || found->second.command.until <= options.clock()) return;
+  if (found == running.end() || found->second.command.entity != entity || found->second.delivered ||
+      found->second.command.until <= options.clock()) {
+    return;
+  }
   write(found->second.command, "expired", in_quotes("withdrawn before it was delivered"));
   running.erase(found);
 }
