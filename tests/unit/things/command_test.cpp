@@ -254,6 +254,16 @@ TEST_F(CommandsTest, WhatIsWithdrawnIsNotSentAnyMore) {
   EXPECT_EQ(commands->under_way(), 0u);
 }
 
+TEST_F(CommandsTest, WhatItsAssetReportsWithdrawsNothing) {
+  begin(false);
+  ask(kGate, "\"open\"");
+  until_status(kGate, "pending");
+  put(R"({"id":"urn:ngsi-ld:Paddy:1","type":"Paddy","waterLevel":{"type":"Property","value":4}})");
+  ask(kPaddy, "\"half\"");  // looked at after that
+  until_status(kPaddy, "pending");
+  EXPECT_EQ(value(kGate, "gate_status"), "\"pending\"");
+}
+
 TEST_F(CommandsTest, KnowsWhichChangesAskADevice) {
   begin(false);
   const auto before = store->find({}, kGate);
