@@ -35,7 +35,7 @@ constexpr std::chrono::hours kWorthTelling{4};
 gateway::PushMessage push_message(const automation::Calling& calling) {
   gateway::PushMessage out;
   out.title = {calling.subject.ja, {}, calling.subject.en};
-  out.text = {calling.text.ja, {}, calling.text.en};
+  out.text = {calling.brief.ja, {}, calling.brief.en};
   out.page = calling.alarms.size() == 1 ? "/alarms?id=" + calling.alarms[0] : "/alarms";
   out.topic = calling.alarms.size() == 1 ? calling.alarms[0] : "alarms";
   out.urgency = automation::severity_rank(calling.severity) <= 1 ? gateway::Urgency::kHigh : gateway::Urgency::kNormal;

@@ -29,6 +29,12 @@ Words text_of_alarm(const Alarm& a) {
           fmt::format("{}\nEntity: {}\nReason: {}\nRule: {}", a.text.en, a.entity, a.reason.en, a.source)};
 }
 
+Words brief_of(const Alarm& a) {
+  constexpr std::string_view kUrn = "urn:ngsi-ld:";
+  const std::string_view about = std::string_view(a.entity).substr(a.entity.starts_with(kUrn) ? kUrn.size() : 0);
+  return {fmt::format("{}\n{}", about, a.reason.ja), fmt::format("{}\n{}", about, a.reason.en)};
+}
+
 }  // namespace
 
 void AlarmBook::take(Alarm alarm) {
@@ -121,7 +127,7 @@ void AlarmBook::tell(const Person& person, Alarm& a, Instant now, Effects& out) 
   bucket.person = person;
   if (bucket.singly < kSingly) {
     ++bucket.singly;
-    out.calls.push_back({person, {a.id}, subject_of(a), text_of_alarm(a), a.severity});
+    out.calls.push_back({person, {a.id}, subject_of(a), text_of_alarm(a), brief_of(a), a.severity});
   } else {
     bucket.held.push_back(a.id);
     if (std::find(a.waiting.begin(), a.waiting.end(), person.name) == a.waiting.end()) a.waiting.push_back(person.name);
@@ -157,7 +163,7 @@ Effects AlarmBook::advance(Instant now) {
       it = buckets_.erase(it);
       continue;
     }
-    Calling all{bucket.person, std::exchange(bucket.held, {}), {}, {}, {}};
+    Calling all{bucket.person, std::exchange(bucket.held, {}), {}, {}, {}, {}};
     all.subject = {fmt::format("警報が {} 件あります", all.alarms.size()), fmt::format("{} alarms", all.alarms.size())};
     std::map<std::string, std::size_t> by_source;
     for (const std::string& id : all.alarms) {
@@ -172,6 +178,7 @@ Effects AlarmBook::advance(Instant now) {
       all.text.ja += fmt::format("{} 件: {}（規則 {}）\n", n, a.text.ja, source);
       all.text.en += fmt::format("{}: {} (rule {})\n", n, a.text.en, source);
     }
+    all.brief = all.text;
     out.calls.push_back(std::move(all));
     bucket.since = now;
     bucket.singly = kSingly;  // the flood goes on: what comes is held for the next minute

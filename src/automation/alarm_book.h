@@ -15,6 +15,7 @@ struct Calling {
   Person person;
   std::vector<std::string> alarms;  ///< ids
   Words subject, text;
+  Words brief;           ///< the text for a small screen, below the subject
   std::string severity;  ///< the worst of them
 };
 

@@ -114,6 +114,10 @@ await test('a notice: allowed on this device, sent, shown, and leads to its page
   await here.click();
   await page.waitForFunction(() => document.querySelector('[role=switch]')?.checked);
   check((await ask('GET', '/push/subscriptions')).length === 1, 'the program knows no device');
+  await page.getByRole('button', { name: '試しに送る' }).click();
+  await settled(page, 'main', /送りました/);
+  check((came.shift() ?? (await new Promise((resolve) => waiting.push(resolve)))).headers.urgency === 'high', 'nothing came to try it');
+  await accessible(page);
   await ask('PUT', '/automation/roster', { text: '[[duty]]\nname = "a"\n[[duty.step]]\npeople = [{ name = "当番", push = "anybody" }]\n' });
   const arrived = came.length ? came.shift() : new Promise((resolve) => waiting.push(resolve));
   const { id } = await ask('POST', '/alarms', { entity: 'urn:ngsi-ld:Gate:e2e', severity: 'major', text: { ja: '門が開かない' } });

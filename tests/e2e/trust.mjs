@@ -378,7 +378,7 @@ const pages = {
   'clinic-supervisor': ['/emergency', '/my-data', '/account'],
   officer: ['/', '/emergency'],
   auditor: ['/trust/log', '/trust/alerts', '/trust/policies', '/trust/policies?policy=region'],
-  operator: ['/trust/tenants', '/trust/accounts', '/trust/policies'],
+  operator: ['/trust/tenants', '/trust/accounts', '/trust/policies', '/alarms', '/alarms?view=roster', '/settings'],
 };
 for (const { language, width, colorScheme } of [
   { language: 'ja', width: 1280, colorScheme: 'light' }, { language: 'easy', width: 390, colorScheme: 'light' }, { language: 'en', width: 390, colorScheme: 'dark' },

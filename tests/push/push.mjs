@@ -110,6 +110,12 @@ await test('who is signed in allows notices on a device, sees and removes their 
   check((statSync(path.join(data, 'trust/push.key')).mode & 0o777) === 0o600, 'the key is private');
 });
 
+await test('somebody tries whether notices arrive', async () => {
+  const [tried, message] = await Promise.all([ask('POST', '/push/test', operator), arrived()]);
+  check(tried.status === 200 && tried.body.sent === true, JSON.stringify(tried));
+  check(phone.read(message.body).title === '通知の確認' && message.headers.ttl === '60', 'another notice');
+});
+
 await test('an alarm is on the phone of who is on duty, and only that browser can read it', async () => {
   const roster = '[[duty]]\nname = "all"\n[[duty.step]]\npeople = [{ name = "当番", push = "operator" }]\n';
   const put = await ask('PUT', '/automation/roster', key, { text: roster });
@@ -120,7 +126,7 @@ await test('an alarm is on the phone of who is on duty, and only that browser ca
   check(message.method === 'POST' && message.path === '/send/phone', message.path);
   check(message.headers['content-encoding'] === 'aes128gcm' && message.headers.urgency === 'high' && Number(message.headers.ttl) > 0 && /^[\w-]{1,32}$/.test(message.headers.topic), JSON.stringify(message.headers));
   const notice = phone.read(message.body);
-  check(notice.title === '【緊急】橋に亀裂' && notice.body.includes('urn:ngsi-ld:Bridge:1') && notice.page === `/alarms?id=${raised.body.id}` && notice.lang === 'ja', JSON.stringify(notice));
+  check(notice.title === '【緊急】橋に亀裂' && notice.body.startsWith('Bridge:1\n') && notice.page === `/alarms?id=${raised.body.id}` && notice.lang === 'ja', JSON.stringify(notice));
   let readable = true;
   try { other.read(message.body); } catch { readable = false; }
   check(!readable, 'another browser read it');

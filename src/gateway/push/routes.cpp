@@ -74,6 +74,24 @@ struct PushCall {
     });
   }
 
+  /// Does it arrive? To all devices of the caller.
+  void test(const Request& request, Reply reply) const {
+    const auto asking = somebody(request, parts.store);
+    if (!asking) return reply.send(asking.error());
+    PushMessage message;
+    message.title = {"通知の確認", "おしらせの たしかめ", "A notice to try it"};
+    message.text = {"この端末で通知を受け取れます。", "ここで おしらせを うけとれます。", "Notices are shown on this device."};
+    message.page = "/settings";
+    message.topic = "test";
+    message.urgency = Urgency::kHigh;
+    message.ttl = std::chrono::minutes(1);
+    parts.push.send(person_of(*asking), std::move(message), [answer = keep(std::move(reply))](std::string fault) {
+      std::string out;
+      JsonObject(out).truth("sent", fault.empty()).text_if("fault", fault).end();
+      answer->send(json_answer(std::move(out)));
+    });
+  }
+
   void remove(const Request& request, const std::string& id, Reply reply) const {
     const auto asking = somebody(request, parts.store);
     if (!asking) return reply.send(asking.error());
@@ -129,6 +147,13 @@ void add_push_routes(Router& router, openapi::Document& document, PushParts part
   document.add("POST", "/push/subscriptions", add);
   router.add("POST", "/push/subscriptions", [call](const RequestPtr& request, const PathParameters&, Reply reply) {
     call.add(*request, std::move(reply));
+  });
+
+  document.add_schema("PushTest", R"({"type":"object","properties":{"sent":{"type":"boolean"},"fault":{"type":"string"}}})");
+  document.add("POST", "/push/test", push_operation("testPush", "Send a notice to all devices of the caller, to see that it arrives",
+                                                    {{200, "How it went with the push services", "PushTest", {"application/json"}}}));
+  router.add("POST", "/push/test", [call](const RequestPtr& request, const PathParameters&, Reply reply) {
+    call.test(*request, std::move(reply));
   });
 
   auto remove = push_operation("removePushSubscription", "Allow no notices on a device any more",

@@ -42,6 +42,8 @@ export async function allowHere(name: string): Promise<boolean> {
   await tell(own ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })), name);
   return true;
 }
+/** What went wrong with the push services; "" when one took it. */
+export const tryPush = async (): Promise<string> => ((await (await send('POST', '/push/test')).json()) as { fault?: string }).fault ?? '';
 export const removeDevice = async (id: string): Promise<void> => void (await send('DELETE', `/push/subscriptions/${segment(id)}`));
 /** On this device nothing is shown any more: it is switched off, or who was signed in leaves. */
 export async function stopHere(): Promise<void> {

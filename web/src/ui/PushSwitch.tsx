@@ -1,6 +1,6 @@
 // Whether notices are shown on this device, and on which others.
 import { useState } from 'react';
-import { allowHere, devices, removeDevice, stopHere } from '../api/push';
+import { allowHere, devices, removeDevice, stopHere, tryPush } from '../api/push';
 import { deviceOf } from '../api/account';
 import { useSession } from '../api/session';
 import { useAnswer } from '../api/useAnswer';
@@ -20,11 +20,12 @@ export function PushSwitch() {
 }
 
 function Mine() {
-  const found = useAnswer('push', devices), [busy, setBusy] = useState(false), [error, setError] = useState<Error | null>(null), [refused, setRefused] = useState(false);
+  const found = useAnswer('push', devices), [busy, setBusy] = useState(false), [error, setError] = useState<Error | null>(null), [refused, setRefused] = useState(false), [tried, setTried] = useState<string | null>(null);
   const act = (work: () => Promise<unknown>) => {
     setBusy(true);
     setError(null);
     setRefused(false);
+    setTried(null);
     work().then((done) => setRefused(done === false), (e: Error) => setError(e)).finally(() => { setBusy(false); found.again(); });
   };
   if (!found.data) return found.error ? <Failure error={found.error} again={found.again} /> : <Loading />;
@@ -34,6 +35,8 @@ function Mine() {
       {here === 'unsupported' ? <p className="note"><Text k="push.unsupported" /></p> : here === 'blocked' ? <p className="notice"><Text k="push.blocked" /></p> : (
         <label className="check"><input type="checkbox" role="switch" checked={here === 'on'} disabled={busy} onChange={(e) => (e.target.checked ? act(() => allowHere(deviceOf(navigator.userAgent))) : act(stopHere))} /> <Text k="push.here" /></label>
       )}
+      {here === 'on' && <p className="links"><button type="button" className="small" disabled={busy} onClick={() => act(() => tryPush().then(setTried))}><Text k="push.try" /></button></p>}
+      {tried !== null && <p role="status" className={tried ? 'notice' : 'note'}>{tried ? <><Text k="push.try.failed" /> <small>{tried}</small></> : <Text k="push.try.sent" />}</p>}
       {refused && here !== 'blocked' && <p className="note" role="status"><Text k="push.refused" /></p>}
       {error && <Failure error={error} />}
       {others.length > 0 && (
