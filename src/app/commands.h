@@ -26,6 +26,7 @@ void add_device(CommandLine& program);
 void add_data_key(CommandLine& program);
 void add_policy(CommandLine& program);
 void add_rule(CommandLine& program);
+void add_rules(CommandLine& program);
 
 /// "127.0.0.1:1026", "[::1]:1026" or ":1026" → host and port. False when it is none of these.
 bool split_address(const std::string& text, std::string& host, unsigned short& port);

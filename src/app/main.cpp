@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
     app::add_data_key(line);
     app::add_policy(line);
     app::add_rule(line);
+    app::add_rules(line);
     app::add_backup(line);
     app::add_restore(line);
     app::add_check(line);

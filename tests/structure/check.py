@@ -18,8 +18,9 @@ MAY_INCLUDE = {
     "catalog": {"broker", "trust", "store", "ngsi", "base"},
     "things": {"broker", "trust", "store", "ngsi", "base"},
     "automation": {"broker", "trust", "store", "ngsi", "base"},
-    "gateway": {"automation", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
-    "app": {"gateway", "automation", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
+    "platform": {"base"},
+    "gateway": {"platform", "automation", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
+    "app": {"gateway", "platform", "automation", "things", "catalog", "broker", "trust", "store", "ngsi", "base"},
 }
 # What each folder of web/src may not import: pages stand on top, nothing leads into them but app/pages.ts.
 WEB_MUST_NOT_IMPORT = {
