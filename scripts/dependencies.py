@@ -26,6 +26,7 @@ LIBRARIES = {
     "libxlsxwriter-dev": "libxlsxwriter", "libserd-dev": "Serd", "libexpat1-dev": "Expat", "libzip-dev": "libzip",
     "libcairo2-dev": "Cairo", "libpango1.0-dev": "Pango", "fonts-noto-cjk": "Noto Sans CJK", "libcli11-dev": "CLI11",
     "libtomlplusplus-dev": "toml++", "libmimalloc-dev": "mimalloc",
+    "libintelrdfpmath-dev": "Intel Decimal Floating-Point Math Library",
 }
 TOOLS = {
     "build-essential": "g++", "cmake": "CMake", "ninja-build": "Ninja", "make": "GNU make", "mold": "mold", "ccache": "ccache",

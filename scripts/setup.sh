@@ -18,6 +18,7 @@ packages=(
   libsodium-dev libfido2-dev libcbor-dev libcjose-dev libjansson-dev libqrencode-dev # trust
   libboost1.81-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libmosquitto-dev # gateway
   libxlsxwriter-dev libserd-dev libexpat1-dev libzip-dev                     # catalog
+  libintelrdfpmath-dev                                                       # platform: decimal numbers
   libcairo2-dev libpango1.0-dev fonts-noto-cjk                               # gateway: reports
   libcli11-dev libtomlplusplus-dev libmimalloc-dev                           # app
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev               # tests and benchmarks are configured always

@@ -82,6 +82,7 @@ if [[ $part != unit ]]; then
   suite_if tests/load/run "loading files ($preset)"
   suite_if tests/plan/run "plan and outlines ($preset)"
   suite_if tests/sim/run "simulator ($preset)"
+  suite_if tests/rules/run "decision models ($preset)"
 fi
 case $preset-$part in release-all | dev-all)
   suite structure structure

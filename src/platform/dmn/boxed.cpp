@@ -210,6 +210,7 @@ const XmlElement& child_or_itself(const XmlElement& xml, std::string_view name) 
 
 NodePtr Reader::conditional(const XmlElement& xml) {
   auto node = std::make_unique<feel::If>(0);
+  node->boxed = true;
   for (auto [name, into] : {std::pair{"if", &node->condition}, {"then", &node->then}, {"else", &node->otherwise}}) {
     if (const XmlElement* part = xml.child(name)) *into = inside(*part);
     if (*into == nullptr) *into = std::make_unique<feel::Constant>(0, feel::Value());
@@ -243,6 +244,7 @@ NodePtr Reader::iteration(const XmlElement& xml) {
     auto node = std::make_unique<feel::Quantified>(0);
     raise(*node, body);
     node->every = xml.name == "every";
+    node->boxed = true;
     node->iterators.push_back(std::move(iterator));
     node->condition = std::move(body);
     out = std::move(node);

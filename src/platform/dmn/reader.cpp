@@ -225,8 +225,8 @@ void Reader::compile_service(Element& element, const XmlElement& xml) {
     }
   };
   add("outputDecision", element.outputs);
-  add("inputDecision", element.inputs);
   add("inputData", element.inputs);
+  add("inputDecision", element.inputs);
   for (const Element* input : element.inputs) {
     element.parameters.push_back(input->name);
     element.parameter_types.push_back(input->type);

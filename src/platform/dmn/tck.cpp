@@ -61,7 +61,7 @@ Value value_in(const XmlElement& xml) {
   if (xml.child("component") == nullptr) return {};
   Context out;
   for (const auto& child : xml.children) {
-    if (child->name == "component" && !child->attribute("name").empty()) feel::put(out, std::string(child->attribute("name")), value_in(*child));
+    if (child->name == "component") feel::put(out, std::string(child->attribute("name")), value_in(*child));
   }
   return out;
 }

@@ -217,6 +217,7 @@ Value In::eval(Frame& frame) const {
 Value OpenRange::eval(Frame& frame) const {
   Value value = end->eval(frame);
   Range range;
+  range.form = Range::Form::kOpen;
   switch (op) {
     case Operator::kLess: range.high = std::move(value); break;
     case Operator::kAtMost: range.high = std::move(value), range.high_closed = true; break;
@@ -225,7 +226,7 @@ Value OpenRange::eval(Frame& frame) const {
     default:
       range.low = range.high = std::move(value);
       range.low_closed = range.high_closed = true;
-      range.other = op == Operator::kUnequal;
+      range.form = op == Operator::kUnequal ? Range::Form::kUnequal : Range::Form::kEqual;
   }
   return range;
 }

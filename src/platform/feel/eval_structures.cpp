@@ -107,7 +107,7 @@ Value duration_property(Duration duration, std::string_view name) {
 }
 
 Value range_property(const Range& range, std::string_view name) {
-  if (range.other) return {};
+  if (range.form == Range::Form::kUnequal) return {};
   if (name == "start") return range.low;
   if (name == "end") return range.high;
   if (name == "start included") return range.low_closed;
@@ -181,7 +181,11 @@ Value ItemName::eval(Frame& frame) const {
   return frame.machine.fault(at, "nothing is named “" + name + "”");
 }
 
-Value If::eval(Frame& frame) const { return (condition->eval(frame).is_true() ? then : otherwise)->eval(frame); }
+Value If::eval(Frame& frame) const {
+  const Value value = condition->eval(frame);
+  if (boxed && value.boolean() == nullptr) return frame.machine.fault(at, "the condition is neither true nor false");
+  return (value.is_true() ? then : otherwise)->eval(frame);
+}
 
 Value InstanceOf::eval(Frame& frame) const { return instance_of(operand->eval(frame), *type, frame.machine); }
 
@@ -324,10 +328,11 @@ Value Quantified::eval(Frame& frame) const {
   const bool done = each(iterators, 0, frame, at, [&] {
     const Value value = condition->eval(frame);
     unknown = unknown || value.boolean() == nullptr;
+    if (boxed && unknown) return false;
     return every ? !value.is_false() : !value.is_true();
   }, go_on);
   if (!done) return {};
-  if (!go_on) return !every;
+  if (!go_on && !(boxed && unknown)) return !every;
   if (unknown) return frame.machine.fault(at, every ? "every: a condition is neither true nor false" : "some: a condition is neither true nor false");
   return every;
 }

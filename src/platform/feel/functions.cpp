@@ -59,7 +59,8 @@ class BuiltinFunction final : public Function {
         fits = at != shape.parameters.end();
         if (!fits) break;
         const auto index = static_cast<std::size_t>(at - shape.parameters.begin());
-        fits = !seen[index];
+        // One key is a string; several are called keys.
+        fits = !seen[index] && !(names[i] == "key" && given[i].list() != nullptr);
         seen[index] = true;
         arguments[index] = given[i];
       }

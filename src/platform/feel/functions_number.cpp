@@ -86,7 +86,11 @@ Value negate(const Arguments& a) {
   return !*value.boolean();
 }
 
-Value identical(const Arguments& a) { return same(a[0], a[1]); }
+/// What is not given is null.
+Value identical(const Arguments& a) {
+  if (a.size() == 0) return a.fault("is needs two values");
+  return same(a[0], a.size() > 1 ? a[1] : Value());
+}
 
 constexpr std::array kForms = {
     Form{"decimal", "n, scale", 2, [](const Arguments& a) { return rounded(a, Rounding::kHalfEven, true); }},
@@ -109,7 +113,7 @@ constexpr std::array kForms = {
     Form{"even", "number", 1, [](const Arguments& a) { return parity(a, false); }},
     Form{"number", "from, grouping separator, decimal separator", 1, to_number},
     Form{"not", "negand", 1, negate},
-    Form{"is", "value1, value2", 2, identical},
+    Form{"is", "value1, value2", 0, identical},
 };
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 /// A point is a range from itself to itself.
 std::optional<Range> as_range(const Value& value) {
   if (value.range() != nullptr) {
-    if (value.range()->other) return std::nullopt;
+    if (value.range()->form == Range::Form::kUnequal) return std::nullopt;
     return *value.range();
   }
   if (!order(value, value)) return std::nullopt;
@@ -114,7 +114,8 @@ Value range_from(const Arguments& a) {
     const auto way = order(from, to);
     if (from.kind() != to.kind() || !way || *way > 0) return a.fault("the ends of the range are not in order");
   }
-  return Range{from, to, interval->low_closed, interval->high_closed};
+  const bool open = from.null() || to.null();
+  return Range{from, to, interval->low_closed, interval->high_closed, open ? Range::Form::kOpen : Range::Form::kInterval};
 }
 
 constexpr std::array kForms = {

@@ -88,6 +88,12 @@ std::optional<icu::UnicodeString> icu_pattern(std::string_view pattern) {
     const char c = pattern[i];
     const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
     if (c == '\\') {
+      if (classes > 0 && next >= '1' && next <= '9') return std::nullopt;  // a group in a class
+      if ((next == 'p' || next == 'P') && pattern.substr(i + 2).starts_with("{Is")) {  // a block of Unicode
+        out.append(1, c).append(1, next).append("{Block=");
+        i += 4;
+        continue;
+      }
       if (next == 'Q' || next == 'E' || next == 'A' || next == 'Z' || next == 'z' || next == 'G' || next == 'b' || next == 'B' || next == 'X') return std::nullopt;
       if (next == 'i' || next == 'I' || next == 'c' || next == 'C') {
         static constexpr std::string_view kFirst = "\\p{L}_:", kFollowing = "\\p{L}\\p{M}\\p{Nd}_:.\\-\\u00B7";
@@ -116,6 +122,26 @@ std::optional<icu::UnicodeString> icu_pattern(std::string_view pattern) {
   return icu::UnicodeString::fromUTF8(out);
 }
 
+/// Without white space outside of classes (flag x).
+std::string without_space(std::string_view pattern) {
+  std::string out;
+  int classes = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (classes == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
+    out += c;
+    if (c == '\\') {
+      while (classes == 0 && i + 1 < pattern.size() && std::string_view(" \t\n\r").find(pattern[i + 1]) != std::string_view::npos) ++i;
+      if (i + 1 < pattern.size()) out += pattern[++i];
+    } else if (c == '[') {
+      ++classes;
+    } else if (c == ']' && classes > 0) {
+      --classes;
+    }
+  }
+  return out;
+}
+
 struct Pattern {
   std::unique_ptr<icu::RegexMatcher> matcher;
   std::string fault;
@@ -124,15 +150,21 @@ struct Pattern {
 Pattern compiled(std::string_view pattern, const std::string* flags) {
   Pattern out;
   std::uint32_t options = 0;
+  bool spaced = false;
   for (const char flag : flags == nullptr ? std::string_view() : std::string_view(*flags)) {
     switch (flag) {
       case 's': options |= UREGEX_DOTALL; break;
       case 'm': options |= UREGEX_MULTILINE; break;
       case 'i': options |= UREGEX_CASE_INSENSITIVE; break;
-      case 'x': options |= UREGEX_COMMENTS; break;
+      case 'x': spaced = true; break;
       case 'q': options |= UREGEX_LITERAL; break;
       default: out.fault = "there is no flag “" + std::string(1, flag) + "”"; return out;
     }
+  }
+  std::string tight;
+  if (spaced && (options & UREGEX_LITERAL) == 0) {
+    tight = without_space(pattern);
+    pattern = tight;
   }
   const auto wide = (options & UREGEX_LITERAL) != 0 ? icu::UnicodeString::fromUTF8(std::string(pattern)) : icu_pattern(pattern);
   UErrorCode status = U_ZERO_ERROR;

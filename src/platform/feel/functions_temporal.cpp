@@ -98,8 +98,9 @@ std::optional<DateTime> moment_of(const Value& value) {
 }
 
 Value months_from(const Arguments& a) {
-  const auto from = moment_of(single(a[0])), to = moment_of(single(a[1]));
+  auto from = moment_of(single(a[0])), to = moment_of(single(a[1]));
   if (!from || !to) return a.fault("years and months duration needs two dates");
+  from->time = to->time = Time{};  // days count, times of the day do not
   return months_between(*from, *to);
 }
 

@@ -22,9 +22,9 @@ std::size_t Names::define(std::string_view name) {
 }
 
 std::size_t Names::define_item() {
-  entries_.push_back({{}, next_});
   const std::size_t slot = next_;
-  entries_.push_back({{"item"}, next_});
+  entries_.push_back({{"item"}, next_});  // outside of the filter: an entry of the item that is called item goes before it
+  entries_.push_back({{}, next_});
   most_ = std::max(most_, next_ + 1);
   ++next_;
   return slot;

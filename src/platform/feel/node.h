@@ -102,6 +102,7 @@ struct If final : Node {
   using Node::Node;
   Value eval(Frame& frame) const override;
   NodePtr condition, then, otherwise;
+  bool boxed = false;  ///< what is not boolean is null
 };
 struct Iterator {
   std::size_t slot = 0;
@@ -118,7 +119,7 @@ struct For final : Node {
 struct Quantified final : Node {
   using Node::Node;
   Value eval(Frame& frame) const override;
-  bool every = false;
+  bool every = false, boxed = false;
   std::vector<Iterator> iterators;
   NodePtr condition;
 };

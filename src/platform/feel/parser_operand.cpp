@@ -41,7 +41,7 @@ std::string Parser::declared_name(const std::function<bool()>& ends) {
     end = token.at + token.text.size();
     ++at_;
   }
-  if (out.empty()) refuse("a name is missing");
+  if (end == 0) refuse("a name is missing");
   return out;
 }
 

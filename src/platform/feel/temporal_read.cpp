@@ -156,9 +156,9 @@ std::optional<Duration> parse_duration(std::string_view text) {
     } else if (stage < 3 && scan.take('S')) {
       unit = 1, stage = 3;
     } else if (stage < 3 && scan.take('.')) {
-      const auto fraction = scan.fraction();
-      if (!fraction || !scan.take('S')) return std::nullopt;
-      nanos = *fraction, unit = 1, stage = 3;
+      nanos = scan.fraction().value_or(0);
+      if (!scan.take('S')) return std::nullopt;
+      unit = 1, stage = 3;
     } else {
       return std::nullopt;
     }

@@ -23,12 +23,13 @@ TypePtr based(Type::Base base, std::string name) {
   return type;
 }
 
-bool shape_fits(const Value& value, const Type& type, Machine& machine, bool null_fits) {
+/// `all`: with what allowed values say of the parts.
+bool shape_fits(const Value& value, const Type& type, Machine& machine, bool null_fits, bool all) {
   if (type.base == Type::Base::kAny) return true;
   if (value.null()) return null_fits || type.base == Type::Base::kNull;
   const auto fits = [&](const Value& part, const TypePtr& wanted) {
-    return wanted == nullptr || (shape_fits(part, *wanted, machine, true) &&
-                                 (wanted->constraint == nullptr || part.null() || wanted->constraint->allows(part, machine)));
+    return wanted == nullptr || (shape_fits(part, *wanted, machine, true, all) &&
+                                 (!all || wanted->constraint == nullptr || part.null() || wanted->constraint->allows(part, machine)));
   };
   switch (type.base) {
     case Type::Base::kAny: return true;
@@ -37,7 +38,7 @@ bool shape_fits(const Value& value, const Type& type, Machine& machine, bool nul
     case Type::Base::kList: {
       const List* list = value.list();
       return list != nullptr && std::all_of(list->begin(), list->end(), [&](const Value& item) {
-        return fits(item, type.element) && (type.each == nullptr || item.null() || type.each->allows(item, machine));
+        return fits(item, type.element) && (!all || type.each == nullptr || item.null() || type.each->allows(item, machine));
       });
     }
     case Type::Base::kContext: {
@@ -58,7 +59,7 @@ bool shape_fits(const Value& value, const Type& type, Machine& machine, bool nul
 }
 
 bool fully_fits(const Value& value, const Type& type, Machine& machine) {
-  return shape_fits(value, type, machine, true) &&
+  return shape_fits(value, type, machine, true, true) &&
          (type.constraint == nullptr || value.null() || type.constraint->allows(value, machine));
 }
 
@@ -95,7 +96,9 @@ Value adapted(const Value& value, const Type& type, Machine& machine, int depth)
     default: break;
   }
   const List* list = value.list();
-  if (list != nullptr && list->size() == 1 && type.base != Type::Base::kAny) return adapted((*list)[0], type, machine, depth + 1);
+  if (list != nullptr && list->size() == 1 && (*list)[0].list() == nullptr && type.base != Type::Base::kAny) {
+    return adapted((*list)[0], type, machine, depth + 1);
+  }
   return value;
 }
 
@@ -138,8 +141,7 @@ TypePtr list_of(TypePtr element) {
 
 bool instance_of(const Value& value, const Type& type, Machine& machine) {
   if (type.base == Type::Base::kAny) return !value.null();
-  return shape_fits(value, type, machine, false) &&
-         (type.constraint == nullptr || type.constraint->allows(value, machine));
+  return shape_fits(value, type, machine, false, false);
 }
 
 Value coerced(Value value, const Type* type, Machine& machine, std::uint32_t at) {

@@ -33,7 +33,7 @@ struct Type {
 TypePtr simple_type(std::string_view name);
 TypePtr list_of(TypePtr element);
 
-/// instance of. Null is an instance of Null only.
+/// instance of, whatever allowed values say. Null is an instance of Null only.
 bool instance_of(const Value& value, const Type& type, Machine& machine);
 /// Null is fine, lists of one and single values are made into what is wanted, a date into its midnight; anything else that does not
 /// fit is null with a fault.

@@ -49,19 +49,17 @@ std::optional<bool> equal_in(const Value& a, const Value& b, int depth) {
     case Kind::kDate: return *a.date() == *b.date();
     case Kind::kMonths: return *a.months() == *b.months();
     case Kind::kDuration: return *a.duration() == *b.duration();
-    case Kind::kTime: {
-      const auto way = compare(*a.time(), *b.time());
-      return way ? *way == 0 : std::optional<bool>(false);
-    }
-    case Kind::kDateTime: {
-      const auto way = compare(*a.date_time(), *b.date_time());
-      return way ? *way == 0 : std::optional<bool>(false);
-    }
+    case Kind::kTime:  // to the second, as everywhere below
+      if ((a.time()->zone == nullptr) != (b.time()->zone == nullptr)) return false;
+      return instant(*a.time()).seconds == instant(*b.time()).seconds;
+    case Kind::kDateTime:
+      if ((a.date_time()->time.zone == nullptr) != (b.date_time()->time.zone == nullptr)) return false;
+      return instant(*a.date_time()).seconds == instant(*b.date_time()).seconds;
     case Kind::kList: return equal_lists(*a.list(), *b.list(), depth + 1);
     case Kind::kContext: return equal_contexts(*a.context(), *b.context(), depth + 1);
     case Kind::kRange: {
       const Range &x = *a.range(), &y = *b.range();
-      if (x.low_closed != y.low_closed || x.high_closed != y.high_closed || x.other != y.other) return false;
+      if (x.low_closed != y.low_closed || x.high_closed != y.high_closed || x.form != y.form) return false;
       return truly(equal_in(x.low, y.low, depth + 1)) && truly(equal_in(x.high, y.high, depth + 1));
     }
     case Kind::kFunction: return a.function() == b.function();
@@ -129,7 +127,7 @@ void append(std::string& out, const Value& value, bool quoted, int depth) {
     }
     case Kind::kRange: {
       const Range& range = *value.range();
-      if (range.other) out += "!=";
+      if (range.form == Range::Form::kUnequal) out += "!=";
       out += range.low_closed ? '[' : '(';
       append(out, range.low, true, depth + 1);
       out += "..";
@@ -198,12 +196,12 @@ std::optional<int> order(const Value& a, const Value& b) {
 }
 
 std::optional<bool> contains(const Range& range, const Value& value) {
-  if (range.other) {
+  if (range.form == Range::Form::kEqual || range.form == Range::Form::kUnequal) {
     const auto found = equal(range.low, value);
-    return found ? std::optional<bool>(!*found) : std::nullopt;
+    return found ? std::optional<bool>(*found == (range.form == Range::Form::kEqual)) : std::nullopt;
   }
-  if (value.null()) return std::nullopt;
-  if (range.low.null() && range.high.null()) return std::nullopt;
+  if (value.null() || (range.low.null() && range.high.null())) return std::nullopt;
+  if (range.form == Range::Form::kInterval && (range.low.null() || range.high.null())) return std::nullopt;
   if (!range.low.null()) {
     const auto way = order(range.low, value);
     if (!way) return std::nullopt;

@@ -78,10 +78,13 @@ class Value {
       data_;
 };
 
-/// [low..high]; a null end is open for ever. `< 10` is (null..10), `= 10` is [10..10], `!= 10` has `other` set.
+/// [low..high]. A comparison without left side is a range too, but never equal to one between ends: its null end is open for ever,
+/// while a null end of an interval says nothing.
 struct Range {
+  enum class Form : unsigned char { kInterval, kOpen, kEqual, kUnequal };
   Value low, high;
-  bool low_closed = false, high_closed = false, other = false;
+  bool low_closed = false, high_closed = false;
+  Form form = Form::kInterval;
 };
 
 /// Something that can be called: a built-in function, function(…) …, a business knowledge model, a decision service.
