@@ -22,7 +22,8 @@ void add_rules(CommandLine& program) {
       "Example:\n"
       "  tsunagu rules tck ../shared/data/rules/dmn-tck/compliance-level-3");
   tck.run([folder] {
-    const auto counts = platform::dmn::run_tck(*folder, [](const std::string& text) { std::fputs(text.c_str(), stdout); });
+    const auto counts =
+        platform::dmn::run_tck(*folder, [](const std::string& text) { std::fputs(text.c_str(), stdout); });
     if (!counts) {
       std::fprintf(stderr, "tsunagu: %s\n", counts.error().detail.c_str());
       return 2;

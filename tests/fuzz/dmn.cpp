@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   dmn::Evaluation evaluation(**model, machine);
   for (const auto& element : (*model)->elements()) {
     if (element.kind == dmn::Element::Kind::kInput) evaluation.set(element.name, feel::Decimal(3));
-    if (element.kind == dmn::Element::Kind::kDecision) static_cast<void>(feel::literal(evaluation.decision(element.name)));
+    if (element.kind == dmn::Element::Kind::kDecision)
+      static_cast<void>(feel::literal(evaluation.decision(element.name)));
     if (element.kind == dmn::Element::Kind::kService) static_cast<void>(evaluation.service(element.name, {}));
   }
   return 0;

@@ -12,11 +12,22 @@ using feel::NodePtr;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kExpressions = {"literalExpression", "context", "decisionTable", "invocation",
-                                                           "functionDefinition", "relation", "list", "conditional",
-                                                           "for", "every", "some", "filter"};
+constexpr std::array<std::string_view, 12> kExpressions = {"literalExpression",
+                                                           "context",
+                                                           "decisionTable",
+                                                           "invocation",
+                                                           "functionDefinition",
+                                                           "relation",
+                                                           "list",
+                                                           "conditional",
+                                                           "for",
+                                                           "every",
+                                                           "some",
+                                                           "filter"};
 
-bool is_expression(const XmlElement& xml) { return std::find(kExpressions.begin(), kExpressions.end(), xml.name) != kExpressions.end(); }
+bool is_expression(const XmlElement& xml) {
+  return std::find(kExpressions.begin(), kExpressions.end(), xml.name) != kExpressions.end();
+}
 
 /// What could not be compiled says so whenever it is needed.
 struct Broken final : feel::Node {
@@ -31,7 +42,9 @@ void raise(feel::Node& node, const NodePtr& child) {
   if (child != nullptr) node.height = std::max(node.height, child->height + 1);
 }
 
-NodePtr Reader::broken(std::string message) { return std::make_unique<Broken>(std::move(message)); }
+NodePtr Reader::broken(std::string message) {
+  return std::make_unique<Broken>(std::move(message));
+}
 
 NodePtr Reader::inside(const XmlElement& parent) {
   for (const auto& child : parent.children) {
@@ -64,7 +77,8 @@ NodePtr Reader::expression(const XmlElement& xml) {
 NodePtr Reader::plain(const XmlElement& xml) {
   if (xml.name == "literalExpression") {
     const std::string_view language = xml.attribute("expressionLanguage");
-    if (!language.empty() && language.find("FEEL") == std::string_view::npos && language.find("feel") == std::string_view::npos) {
+    if (!language.empty() && language.find("FEEL") == std::string_view::npos &&
+        language.find("feel") == std::string_view::npos) {
       return broken("the expression is not written in FEEL");
     }
     const XmlElement* text = xml.child("text");
@@ -108,7 +122,8 @@ NodePtr Reader::context(const XmlElement& xml) {
     self_ = outer;
     if (entry.value == nullptr) entry.value = std::make_unique<feel::Constant>(0, feel::Value());
     raise(*node, entry.value);
-    const bool twice = std::any_of(node->entries.begin(), node->entries.end(), [&](const auto& e) { return e.name == entry.name; });
+    const bool twice =
+        std::any_of(node->entries.begin(), node->entries.end(), [&](const auto& e) { return e.name == entry.name; });
     node->twice = node->twice || twice;
     node->entries.push_back(std::move(entry));
   }
@@ -228,7 +243,9 @@ NodePtr Reader::iteration(const XmlElement& xml) {
   const int height = iterator.from->height + 1;
   iterator.slot = unit_->names.define(trim(xml.attribute("iteratorVariable")));
   const std::size_t partial = is_for ? unit_->names.define("partial") : 0;
-  NodePtr body = xml.child(is_for ? "return" : "satisfies") == nullptr ? nullptr : inside(*xml.child(is_for ? "return" : "satisfies"));
+  NodePtr body = xml.child(is_for ? "return" : "satisfies") == nullptr
+                     ? nullptr
+                     : inside(*xml.child(is_for ? "return" : "satisfies"));
   if (body == nullptr) body = std::make_unique<feel::Constant>(0, feel::Value());
   unit_->names.release(mark);
   NodePtr out;

@@ -85,10 +85,14 @@ NodePtr Reader::table(const XmlElement& xml) {
   }
   unit_->names.release(mark);
   if (node->outputs.empty()) return broken("the table has no output");
-  static const std::map<std::string_view, HitPolicy> kPolicies = {
-      {"", HitPolicy::kUnique},           {"UNIQUE", HitPolicy::kUnique},   {"ANY", HitPolicy::kAny},
-      {"PRIORITY", HitPolicy::kPriority}, {"FIRST", HitPolicy::kFirst},     {"COLLECT", HitPolicy::kCollect},
-      {"RULE ORDER", HitPolicy::kRuleOrder}, {"OUTPUT ORDER", HitPolicy::kOutputOrder}};
+  static const std::map<std::string_view, HitPolicy> kPolicies = {{"", HitPolicy::kUnique},
+                                                                  {"UNIQUE", HitPolicy::kUnique},
+                                                                  {"ANY", HitPolicy::kAny},
+                                                                  {"PRIORITY", HitPolicy::kPriority},
+                                                                  {"FIRST", HitPolicy::kFirst},
+                                                                  {"COLLECT", HitPolicy::kCollect},
+                                                                  {"RULE ORDER", HitPolicy::kRuleOrder},
+                                                                  {"OUTPUT ORDER", HitPolicy::kOutputOrder}};
   static const std::map<std::string_view, Aggregation> kAggregations = {{"", Aggregation::kList},
                                                                         {"SUM", Aggregation::kSum},
                                                                         {"MIN", Aggregation::kMin},

@@ -135,7 +135,8 @@ bool ElementFunction::arrange(std::span<const std::string> names, std::span<cons
 }
 
 /// The arguments in the types of the parameters; false when one does not fit.
-bool ElementFunction::coerced_arguments(std::span<const Value> arguments, List& out, Machine& machine, std::uint32_t at) const {
+bool ElementFunction::coerced_arguments(std::span<const Value> arguments, List& out, Machine& machine,
+                                        std::uint32_t at) const {
   if (arguments.size() != element_.parameters.size()) {
     machine.fault(at, "“" + element_.name + "” takes " + std::to_string(element_.parameters.size()) + " arguments");
     return false;
@@ -150,7 +151,9 @@ bool ElementFunction::coerced_arguments(std::span<const Value> arguments, List& 
 Value KnowledgeFunction::call(std::span<const Value> arguments, Machine& machine, std::uint32_t at) const {
   List given;
   if (element_.external) return machine.fault(at, "“" + element_.name + "” is not written in FEEL");
-  if (!machine.step(at) || !coerced_arguments(arguments, given, machine, at) || !machine.enter(at, 10)) return {};
+  if (!machine.step(at, feel::kCallSteps) || !coerced_arguments(arguments, given, machine, at) ||
+      !machine.enter(at, 10))
+    return {};
   Evaluation evaluation(model_, machine);
   Value out = evaluation.run(element_, given);
   machine.leave(10);
@@ -159,9 +162,12 @@ Value KnowledgeFunction::call(std::span<const Value> arguments, Machine& machine
 
 Value ServiceFunction::call(std::span<const Value> arguments, Machine& machine, std::uint32_t at) const {
   List given;
-  if (!machine.step(at) || !coerced_arguments(arguments, given, machine, at) || !machine.enter(at, 10)) return {};
+  if (!machine.step(at, feel::kCallSteps) || !coerced_arguments(arguments, given, machine, at) ||
+      !machine.enter(at, 10))
+    return {};
   Evaluation evaluation(model_, machine);
-  for (std::size_t i = 0; i < given.size(); ++i) evaluation.states_[element_.inputs[i]] = {true, false, std::move(given[i])};
+  for (std::size_t i = 0; i < given.size(); ++i)
+    evaluation.states_[element_.inputs[i]] = {true, false, std::move(given[i])};
   Value out;
   if (element_.outputs.size() == 1) {
     out = evaluation.value_of(*element_.outputs[0]);

@@ -1,4 +1,5 @@
-// Business knowledge models and decision services as functions of FEEL. They point into their model, which has to outlive them.
+// Business knowledge models and decision services as functions of FEEL. They point into their model, which has to
+// outlive them.
 #pragma once
 #include "platform/dmn/model.h"
 
@@ -7,11 +8,13 @@ namespace tsunagu::platform::dmn {
 class ElementFunction : public feel::Function {
  public:
   ElementFunction(const Model& model, const Element& element) : model_(model), element_(element) {}
-  bool arrange(std::span<const std::string> names, std::span<const feel::Value> given, feel::List& arguments) const override;
+  bool arrange(std::span<const std::string> names, std::span<const feel::Value> given,
+               feel::List& arguments) const override;
   std::size_t arity() const override { return element_.parameters.size(); }
 
  protected:
-  bool coerced_arguments(std::span<const feel::Value> arguments, feel::List& out, feel::Machine& machine, std::uint32_t at) const;
+  bool coerced_arguments(std::span<const feel::Value> arguments, feel::List& out, feel::Machine& machine,
+                         std::uint32_t at) const;
   const Model& model_;
   const Element& element_;
 };

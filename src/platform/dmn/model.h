@@ -1,5 +1,5 @@
-// A DMN model (OMG DMN 1.2 to 1.5), compiled: what it decides for given inputs. Immutable once read, so that any number of threads
-// may evaluate it; each evaluation belongs to one thread.
+// A DMN model (OMG DMN 1.2 to 1.5), compiled: what it decides for given inputs. Immutable once read, so that any number
+// of threads may evaluate it; each evaluation belongs to one thread.
 //
 //   auto model = Model::read({{"rules.dmn", bytes}});
 //   feel::Machine machine;
@@ -31,8 +31,8 @@ class Evaluation;
 /// An element of a decision requirements graph.
 struct Element {
   enum class Kind : unsigned char { kInput, kDecision, kKnowledge, kService } kind = Kind::kInput;
-  std::string name, space;  ///< `space`: the namespace of its model
-  feel::TypePtr type;       ///< of its variable; nullptr: anything
+  std::string name, space;      ///< `space`: the namespace of its model
+  feel::TypePtr type;           ///< of its variable; nullptr: anything
   feel::Expression expression;  ///< of decisions and knowledge
 
   /// What fills the first slots of the expression: an element, or a context of elements of an imported model.
@@ -44,18 +44,18 @@ struct Element {
     std::vector<Part> parts;  ///< one with an empty path: the element itself
   };
   std::vector<Requirement> requirements;
-  std::vector<std::string> parameters;         ///< of knowledge and services, in order
+  std::vector<std::string> parameters;  ///< of knowledge and services, in order
   std::vector<feel::TypePtr> parameter_types;
-  std::vector<const Element*> inputs;          ///< of services: what the parameters stand for
-  std::vector<const Element*> outputs;         ///< of services
+  std::vector<const Element*> inputs;              ///< of services: what the parameters stand for
+  std::vector<const Element*> outputs;             ///< of services
   std::shared_ptr<const feel::Function> function;  ///< of knowledge and services
   bool external = false;
 };
 
 class Model {
  public:
-  /// The first source is the model; the others are there to be imported, by namespace. Faults in single expressions do not refuse
-  /// the model: they are in faults(), and what needs such an expression is null.
+  /// The first source is the model; the others are there to be imported, by namespace. Faults in single expressions do
+  /// not refuse the model: they are in faults(), and what needs such an expression is null.
   static Result<std::shared_ptr<const Model>> read(std::span<const Source> sources);
 
   const std::string& name() const { return name_; }

@@ -19,9 +19,13 @@ std::string name_of(const XmlElement& xml) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Model>> Model::read(std::span<const Source> sources) { return Reader().read(sources); }
+Result<std::shared_ptr<const Model>> Model::read(std::span<const Source> sources) {
+  return Reader().read(sources);
+}
 
-void Reader::note(std::uint32_t at, std::string message) { model_->faults_.push_back({where_, at, std::move(message)}); }
+void Reader::note(std::uint32_t at, std::string message) {
+  model_->faults_.push_back({where_, at, std::move(message)});
+}
 
 Result<std::shared_ptr<const Model>> Reader::read(std::span<const Source> sources) {
   for (const Source& source : sources) {

@@ -1,4 +1,5 @@
-// From XML to a compiled model: units (one for each file), their types, their elements. Used once for each model, then gone.
+// From XML to a compiled model: units (one for each file), their types, their elements. Used once for each model, then
+// gone.
 #pragma once
 #include <optional>
 
@@ -73,7 +74,7 @@ class Reader {
   std::map<std::string, Element*, std::less<>> by_id_;  // namespace#id
   Unit* unit_ = nullptr;                                // whose element is compiled
   std::string where_;
-  std::optional<std::size_t> self_;                     // the slot of the context entry that is being read
+  std::optional<std::size_t> self_;  // the slot of the context entry that is being read
 };
 
 /// Sets the height of `node` from a child.

@@ -32,7 +32,8 @@ class Both final : public feel::Constraint {
   std::shared_ptr<const Constraint> a_, b_;
 };
 
-std::shared_ptr<const feel::Constraint> joined(std::shared_ptr<const feel::Constraint> a, std::shared_ptr<const feel::Constraint> b) {
+std::shared_ptr<const feel::Constraint> joined(std::shared_ptr<const feel::Constraint> a,
+                                               std::shared_ptr<const feel::Constraint> b) {
   if (!a || !b) return a ? a : b;
   return std::make_shared<Both>(std::move(a), std::move(b));
 }
@@ -143,9 +144,12 @@ std::shared_ptr<const feel::Constraint> Reader::constraint(Unit& unit, std::stri
     note(root.error().at, root.error().message);
     return nullptr;
   }
-  return std::make_shared<TestsConstraint>(feel::Expression{std::shared_ptr<const feel::Node>(std::move(*root)), names.slots()});
+  return std::make_shared<TestsConstraint>(
+      feel::Expression{std::shared_ptr<const feel::Node>(std::move(*root)), names.slots()});
 }
 
-feel::TypePtr Reader::type_of(const XmlElement& xml) { return referred_type(*unit_, xml.attribute("typeRef"), 0); }
+feel::TypePtr Reader::type_of(const XmlElement& xml) {
+  return referred_type(*unit_, xml.attribute("typeRef"), 0);
+}
 
 }  // namespace tsunagu::platform::dmn

@@ -30,7 +30,8 @@ Value TableNode::result(const Rule& rule, Frame& frame) const {
 }
 
 Value TableNode::otherwise(Frame& frame) const {
-  const bool any = std::any_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.otherwise != nullptr; });
+  const bool any =
+      std::any_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.otherwise != nullptr; });
   if (!any) return frame.machine.fault(at, "no rule of the table holds");
   if (outputs.size() == 1) return outputs[0].otherwise->eval(frame);
   Context out;
@@ -51,7 +52,8 @@ void TableNode::order_by_output(List& results, Frame& frame) const {
     const Value* value = &result;
     if (outputs.size() > 1) value = feel::find(*result.context(), outputs[i].name);
     const List& order = orders[i];
-    const auto found = std::find_if(order.begin(), order.end(), [&](const Value& v) { return feel::equal(v, *value).value_or(false); });
+    const auto found = std::find_if(order.begin(), order.end(),
+                                    [&](const Value& v) { return feel::equal(v, *value).value_or(false); });
     return found - order.begin();
   };
   std::stable_sort(results.begin(), results.end(), [&](const Value& a, const Value& b) {
@@ -91,7 +93,8 @@ Value TableNode::eval(Frame& frame) const {
     if (policy == HitPolicy::kFirst) break;
   }
   if (hits.empty()) {
-    if (policy == HitPolicy::kCollect && aggregation == Aggregation::kCount && outputs[0].otherwise == nullptr) return feel::Decimal(0);
+    if (policy == HitPolicy::kCollect && aggregation == Aggregation::kCount && outputs[0].otherwise == nullptr)
+      return feel::Decimal(0);
     return otherwise(frame);
   }
   if (policy == HitPolicy::kUnique && hits.size() > 1) {
@@ -102,16 +105,24 @@ Value TableNode::eval(Frame& frame) const {
   for (const Rule* rule : hits) results.push_back(result(*rule, frame));
   switch (policy) {
     case HitPolicy::kUnique:
-    case HitPolicy::kFirst: return results[0];
+    case HitPolicy::kFirst:
+      return results[0];
     case HitPolicy::kAny: {
-      const bool same = std::all_of(results.begin(), results.end(), [&](const Value& value) { return feel::equal(value, results[0]).value_or(false); });
+      const bool same = std::all_of(results.begin(), results.end(),
+                                    [&](const Value& value) { return feel::equal(value, results[0]).value_or(false); });
       if (!same) return frame.machine.fault(at, "rules of the table hold with different outputs");
       return results[0];
     }
-    case HitPolicy::kPriority: order_by_output(results, frame); return results[0];
-    case HitPolicy::kOutputOrder: order_by_output(results, frame); return results;
-    case HitPolicy::kRuleOrder: return results;
-    case HitPolicy::kCollect: break;
+    case HitPolicy::kPriority:
+      order_by_output(results, frame);
+      return results[0];
+    case HitPolicy::kOutputOrder:
+      order_by_output(results, frame);
+      return results;
+    case HitPolicy::kRuleOrder:
+      return results;
+    case HitPolicy::kCollect:
+      break;
   }
   if (aggregation == Aggregation::kList) return results;
   if (outputs.size() == 1) return aggregated(std::move(results), frame);

@@ -19,10 +19,10 @@ struct TableNode final : feel::Node {
   };
   struct Output {
     std::string name;
-    feel::Nodes ordered;       ///< the output values, most important first
-    feel::NodePtr otherwise;   ///< when no rule holds
-    feel::NodePtr allowed;     ///< tests on the value
-    std::size_t slot = 0;      ///< of the value, for `allowed`
+    feel::Nodes ordered;      ///< the output values, most important first
+    feel::NodePtr otherwise;  ///< when no rule holds
+    feel::NodePtr allowed;    ///< tests on the value
+    std::size_t slot = 0;     ///< of the value, for `allowed`
     feel::TypePtr type;
   };
   struct Rule {

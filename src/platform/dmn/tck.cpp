@@ -28,7 +28,9 @@ std::string bytes_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-bool is_nil(const XmlElement& xml) { return xml.attribute("nil") == "true" || xml.attribute("nil") == "1"; }
+bool is_nil(const XmlElement& xml) {
+  return xml.attribute("nil") == "true" || xml.attribute("nil") == "1";
+}
 
 Value scalar(const XmlElement& xml) {
   if (is_nil(xml)) return {};
@@ -36,7 +38,8 @@ Value scalar(const XmlElement& xml) {
   if (const std::size_t colon = type.rfind(':'); colon != std::string_view::npos) type.remove_prefix(colon + 1);
   const std::string_view plain = trim(xml.text);
   if (type == "boolean") return plain == "true" || plain == "1";
-  if (type == "decimal" || type == "double" || type == "integer" || type == "int" || type == "long" || type == "float") return Decimal::parse(plain);
+  if (type == "decimal" || type == "double" || type == "integer" || type == "int" || type == "long" || type == "float")
+    return Decimal::parse(plain);
   if (type == "date") return feel::parse_date(plain);
   if (type == "time") return feel::parse_time(plain);
   if (type == "dateTime") return feel::parse_date_time(plain);
@@ -79,9 +82,9 @@ bool agree(const Value& expected, const Value& actual) {
   if (expected.context() != nullptr && actual.context() != nullptr) {
     const Context &x = *expected.context(), &y = *actual.context();
     return x.size() == y.size() && std::all_of(x.begin(), x.end(), [&](const auto& entry) {
-      const Value* other = feel::find(y, entry.first);
-      return other != nullptr && agree(entry.second, *other);
-    });
+             const Value* other = feel::find(y, entry.first);
+             return other != nullptr && agree(entry.second, *other);
+           });
   }
   return expected.kind() == actual.kind() && feel::equal(expected, actual).value_or(false);
 }
@@ -112,10 +115,12 @@ class CaseRun {
       const Value expected = wanted == nullptr ? Value() : value_in(*wanted);
       const Value actual = result(child->attribute("name"));
       if (agree(expected, actual)) continue;
-      out += fmt::format("  {}\n    expected {}\n    actual   {}\n", child->attribute("name"), feel::literal(expected), feel::literal(actual));
+      out += fmt::format("  {}\n    expected {}\n    actual   {}\n", child->attribute("name"), feel::literal(expected),
+                         feel::literal(actual));
     }
     if (out.empty()) return out;
-    for (const feel::Fault& fault : machine_.faults) out += fmt::format("    {}, byte {}: {}\n", fault.where, fault.at, fault.message);
+    for (const feel::Fault& fault : machine_.faults)
+      out += fmt::format("    {}, byte {}: {}\n", fault.where, fault.at, fault.message);
     return out;
   }
 
@@ -125,7 +130,8 @@ class CaseRun {
     if (type == "decisionService" || type == "bkm") {
       const std::string_view invocable = test_.attribute("invocableName");
       const std::string_view called = invocable.empty() ? name : invocable;
-      const Value all = type == "bkm" ? evaluation_.knowledge(called, arguments_of(test_)) : evaluation_.service(called, arguments_of(test_));
+      const Value all = type == "bkm" ? evaluation_.knowledge(called, arguments_of(test_))
+                                      : evaluation_.service(called, arguments_of(test_));
       const Element* service = model_.find(Element::Kind::kService, called);
       if (type == "decisionService" && service != nullptr && service->outputs.size() > 1 && all.context() != nullptr) {
         const Value* part = feel::find(*all.context(), name);
@@ -133,7 +139,8 @@ class CaseRun {
       }
       return all;
     }
-    if (model_.find(Element::Kind::kDecision, name) == nullptr && model_.find(Element::Kind::kService, name) != nullptr) {
+    if (model_.find(Element::Kind::kDecision, name) == nullptr &&
+        model_.find(Element::Kind::kService, name) != nullptr) {
       return evaluation_.service(name, arguments_of(test_));
     }
     return evaluation_.decision(name);
@@ -145,7 +152,8 @@ class CaseRun {
   Evaluation evaluation_;
 };
 
-void run_file(const fs::path& path, const XmlElement& cases, TckCounts& counts, const std::function<void(const std::string&)>& tell) {
+void run_file(const fs::path& path, const XmlElement& cases, TckCounts& counts,
+              const std::function<void(const std::string&)>& tell) {
   std::vector<Source> sources;
   const std::string main(cases.child_text("modelName"));
   for (const auto& entry : fs::directory_iterator(path.parent_path())) {
@@ -166,7 +174,8 @@ void run_file(const fs::path& path, const XmlElement& cases, TckCounts& counts, 
     ++counts.failed;
     if (model) {
       for (const feel::Fault& fault : (*model)->faults()) {
-        if (wrong.find("  " + fault.where + "\n") != std::string::npos) wrong += fmt::format("    when read: {}, byte {}: {}\n", fault.where, fault.at, fault.message);
+        if (wrong.find("  " + fault.where + "\n") != std::string::npos)
+          wrong += fmt::format("    when read: {}, byte {}: {}\n", fault.where, fault.at, fault.message);
       }
     }
     tell(name + "\n" + wrong);

@@ -18,7 +18,8 @@ class TreeReader {
     parser_ = parser.get();
     XML_SetUserData(parser_, this);
     XML_SetElementHandler(
-        parser_, [](void* self, const XML_Char* name, const XML_Char** a) { static_cast<TreeReader*>(self)->start(name, a); },
+        parser_,
+        [](void* self, const XML_Char* name, const XML_Char** a) { static_cast<TreeReader*>(self)->start(name, a); },
         [](void* self, const XML_Char*) { static_cast<TreeReader*>(self)->end(); });
     XML_SetCharacterDataHandler(parser_, [](void* self, const XML_Char* text, int size) {
       static_cast<TreeReader*>(self)->characters({text, static_cast<std::size_t>(size)});
@@ -26,7 +27,8 @@ class TreeReader {
     XML_SetStartDoctypeDeclHandler(parser_, [](void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) {
       static_cast<TreeReader*>(self)->refuse("a DOCTYPE is not accepted");
     });
-    if (XML_Parse(parser_, document.data(), static_cast<int>(document.size()), 1) == XML_STATUS_OK && root_) return std::move(root_);
+    if (XML_Parse(parser_, document.data(), static_cast<int>(document.size()), 1) == XML_STATUS_OK && root_)
+      return std::move(root_);
     if (fault_.empty()) fault_ = XML_ErrorString(XML_GetErrorCode(parser_));
     return bad("not XML: line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ": " + fault_);
   }
@@ -98,6 +100,8 @@ std::string_view XmlElement::child_text(std::string_view wanted) const {
   return element == nullptr ? std::string_view() : trim(element->text);
 }
 
-Result<std::unique_ptr<XmlElement>> read_xml(std::string_view document) { return TreeReader().read(document); }
+Result<std::unique_ptr<XmlElement>> read_xml(std::string_view document) {
+  return TreeReader().read(document);
+}
 
 }  // namespace tsunagu::platform::dmn

@@ -1,4 +1,5 @@
-// An XML document as a tree, for models and their tests. Documents with a DOCTYPE, more than 16 MB or more than 100 levels are refused.
+// An XML document as a tree, for models and their tests. Documents with a DOCTYPE, more than 16 MB or more than 100
+// levels are refused.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,7 +12,7 @@
 namespace tsunagu::platform::dmn {
 
 struct XmlElement {
-  std::string space, name;  ///< namespace, local name
+  std::string space, name;                                      ///< namespace, local name
   std::vector<std::pair<std::string, std::string>> attributes;  ///< by local name, whatever the namespace
   std::vector<std::unique_ptr<XmlElement>> children;
   std::string text;  ///< all character data directly inside

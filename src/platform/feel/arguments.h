@@ -1,4 +1,5 @@
-// Reading of arguments for the files of built-in functions: a list of one stands for its item, an item for a list of one.
+// Reading of arguments for the files of built-in functions: a list of one stands for its item, an item for a list of
+// one.
 #pragma once
 #include "platform/feel/functions.h"
 
@@ -8,9 +9,15 @@ inline const Value& single(const Value& value) {
   const List* list = value.list();
   return list != nullptr && list->size() == 1 ? (*list)[0] : value;
 }
-inline const Decimal* number(const Arguments& a, std::size_t i) { return i < a.size() ? single(a[i]).number() : nullptr; }
-inline const std::string* string(const Arguments& a, std::size_t i) { return i < a.size() ? single(a[i]).string() : nullptr; }
-inline const Context* context(const Arguments& a, std::size_t i) { return i < a.size() ? single(a[i]).context() : nullptr; }
+inline const Decimal* number(const Arguments& a, std::size_t i) {
+  return i < a.size() ? single(a[i]).number() : nullptr;
+}
+inline const std::string* string(const Arguments& a, std::size_t i) {
+  return i < a.size() ? single(a[i]).string() : nullptr;
+}
+inline const Context* context(const Arguments& a, std::size_t i) {
+  return i < a.size() ? single(a[i]).context() : nullptr;
+}
 /// A whole number.
 inline std::optional<std::int64_t> whole(const Arguments& a, std::size_t i) {
   const Decimal* value = number(a, i);
@@ -27,6 +34,8 @@ inline std::optional<List> items(const Arguments& a) {
   if (a.size() == 1) return list(a, 0);
   return List(a.values.begin(), a.values.end());
 }
-inline bool given(const Arguments& a, std::size_t i) { return i < a.size() && !a[i].null(); }
+inline bool given(const Arguments& a, std::size_t i) {
+  return i < a.size() && !a[i].null();
+}
 
 }  // namespace tsunagu::platform::feel

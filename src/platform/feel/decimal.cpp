@@ -22,8 +22,12 @@ constexpr unsigned kNearestEven = 0, kDownward = 1, kUpward = 2, kTowardZero = 3
 constexpr int kBias = 6176;
 constexpr std::size_t kMaxText = 6200;
 
-BID_UINT128 bits(Decimal value) { return std::bit_cast<BID_UINT128>(value); }
-Decimal number(BID_UINT128 value) { return std::bit_cast<Decimal>(value); }
+BID_UINT128 bits(Decimal value) {
+  return std::bit_cast<BID_UINT128>(value);
+}
+Decimal number(BID_UINT128 value) {
+  return std::bit_cast<Decimal>(value);
+}
 
 }  // namespace
 
@@ -116,12 +120,16 @@ double Decimal::to_double() const {
   return bid128_to_binary64(bits(*this), kNearestEven, &flags);
 }
 
-bool Decimal::finite() const { return ((high_ >> 59) & 0xf) != 0xf; }
+bool Decimal::finite() const {
+  return ((high_ >> 59) & 0xf) != 0xf;
+}
 bool Decimal::zero() const {
   const Parts p = parts();
   return finite() && (p.special || p.coefficient == 0);
 }
-bool Decimal::negative() const { return (high_ >> 63) != 0 && !zero(); }
+bool Decimal::negative() const {
+  return (high_ >> 63) != 0 && !zero();
+}
 
 bool Decimal::whole() const {
   if (!finite()) return false;
@@ -182,12 +190,23 @@ Decimal Decimal::floor() const {
 Decimal Decimal::rounded(int scale, Rounding how) const {
   unsigned mode = kNearestEven;
   switch (how) {
-    case Rounding::kHalfEven: break;
-    case Rounding::kHalfUp: mode = kNearestAway; break;
-    case Rounding::kUp: mode = negative() ? kDownward : kUpward; break;
-    case Rounding::kDown: mode = kTowardZero; break;
-    case Rounding::kFloor: mode = kDownward; break;
-    case Rounding::kCeiling: mode = kUpward; break;
+    case Rounding::kHalfEven:
+      break;
+    case Rounding::kHalfUp:
+      mode = kNearestAway;
+      break;
+    case Rounding::kUp:
+      mode = negative() ? kDownward : kUpward;
+      break;
+    case Rounding::kDown:
+      mode = kTowardZero;
+      break;
+    case Rounding::kFloor:
+      mode = kDownward;
+      break;
+    case Rounding::kCeiling:
+      mode = kUpward;
+      break;
     case Rounding::kHalfDown: {
       // Half goes towards zero: cut, and add one when more than half was cut off.
       const Decimal cut = rounded(scale, Rounding::kDown);

@@ -6,7 +6,9 @@
 namespace tsunagu::platform::feel {
 namespace {
 
-Decimal decimal_of(Duration d) { return Decimal(d.seconds) + Decimal(static_cast<std::int64_t>(d.nanos)) / Decimal(kNanosPerSecond); }
+Decimal decimal_of(Duration d) {
+  return Decimal(d.seconds) + Decimal(static_cast<std::int64_t>(d.nanos)) / Decimal(kNanosPerSecond);
+}
 
 std::optional<Duration> duration_from(Decimal seconds) {
   const Decimal whole = seconds.floor();
@@ -30,14 +32,19 @@ Value finite(Decimal number, Machine& machine, std::uint32_t at) {
 
 Value numbers(Operator op, Decimal a, Decimal b, Machine& machine, std::uint32_t at) {
   switch (op) {
-    case Operator::kAdd: return finite(a + b, machine, at);
-    case Operator::kSubtract: return finite(a - b, machine, at);
-    case Operator::kMultiply: return finite(a * b, machine, at);
+    case Operator::kAdd:
+      return finite(a + b, machine, at);
+    case Operator::kSubtract:
+      return finite(a - b, machine, at);
+    case Operator::kMultiply:
+      return finite(a * b, machine, at);
     case Operator::kDivide:
       if (b.zero()) return machine.fault(at, "division by zero");
       return finite(a / b, machine, at);
-    case Operator::kPower: return finite(a.power(b), machine, at);
-    default: return {};
+    case Operator::kPower:
+      return finite(a.power(b), machine, at);
+    default:
+      return {};
   }
 }
 
@@ -51,7 +58,8 @@ std::optional<DateTime> midnight_or(const Value& value) {
 Value temporal(Operator op, const Value& a, const Value& b) {
   const bool minus = op == Operator::kSubtract;
   if (!minus && op != Operator::kAdd) return {};
-  if (!minus && (a.months() != nullptr || a.duration() != nullptr) && b.months() == nullptr && b.duration() == nullptr) {
+  if (!minus && (a.months() != nullptr || a.duration() != nullptr) && b.months() == nullptr &&
+      b.duration() == nullptr) {
     return temporal(op, b, a);
   }
   if (const Months* by = b.months()) {
@@ -86,7 +94,7 @@ Value temporal(Operator op, const Value& a, const Value& b) {
     if ((a.time()->zone == nullptr) != (b.time()->zone == nullptr)) return {};
     return add(instant(*a.time()), negated(instant(*b.time())));
   }
-  if (const Date *x = a.date(), *y = b.date(); x != nullptr && y != nullptr) {
+  if (const Date* x = a.date(), *y = b.date(); x != nullptr && y != nullptr) {
     return Duration{(day_number(*x) - day_number(*y)) * kSecondsPerDay, 0};
   }
   const auto x = midnight_or(a), y = midnight_or(b);
@@ -117,8 +125,19 @@ Value scaled(Operator op, const Value& a, const Value& b, Machine& machine, std:
 }
 
 const char* name_of(Kind kind) {
-  static constexpr const char* kNames[] = {"null", "boolean", "number", "string", "date", "time", "date and time",
-                                           "years and months duration", "days and time duration", "list", "context", "range", "function"};
+  static constexpr const char* kNames[] = {"null",
+                                           "boolean",
+                                           "number",
+                                           "string",
+                                           "date",
+                                           "time",
+                                           "date and time",
+                                           "years and months duration",
+                                           "days and time duration",
+                                           "list",
+                                           "context",
+                                           "range",
+                                           "function"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -128,10 +147,14 @@ Value compared(Operator op, const Value& a, const Value& b, Machine& machine, st
     if (answer) return *answer == (op == Operator::kEqual);
   } else if (const auto way = order(a, b)) {
     switch (op) {
-      case Operator::kLess: return *way < 0;
-      case Operator::kAtMost: return *way <= 0;
-      case Operator::kGreater: return *way > 0;
-      default: return *way >= 0;
+      case Operator::kLess:
+        return *way < 0;
+      case Operator::kAtMost:
+        return *way <= 0;
+      case Operator::kGreater:
+        return *way > 0;
+      default:
+        return *way >= 0;
     }
   }
   return machine.fault(at, std::string(name_of(a.kind())) + " and " + name_of(b.kind()) + " cannot be compared");
@@ -164,7 +187,8 @@ Value Binary::eval(Frame& frame) const {
 Value Negation::eval(Frame& frame) const {
   const Value value = operand->eval(frame);
   if (const Decimal* number = value.number()) return -*number;
-  if (const Months* months = value.months(); months != nullptr && months->count != INT64_MIN) return Months{-months->count};
+  if (const Months* months = value.months(); months != nullptr && months->count != INT64_MIN)
+    return Months{-months->count};
   if (const Duration* duration = value.duration()) return negated(*duration);
   return frame.machine.fault(at, std::string("- of ") + name_of(value.kind()));
 }
@@ -219,10 +243,18 @@ Value OpenRange::eval(Frame& frame) const {
   Range range;
   range.form = Range::Form::kOpen;
   switch (op) {
-    case Operator::kLess: range.high = std::move(value); break;
-    case Operator::kAtMost: range.high = std::move(value), range.high_closed = true; break;
-    case Operator::kGreater: range.low = std::move(value); break;
-    case Operator::kAtLeast: range.low = std::move(value), range.low_closed = true; break;
+    case Operator::kLess:
+      range.high = std::move(value);
+      break;
+    case Operator::kAtMost:
+      range.high = std::move(value), range.high_closed = true;
+      break;
+    case Operator::kGreater:
+      range.low = std::move(value);
+      break;
+    case Operator::kAtLeast:
+      range.low = std::move(value), range.low_closed = true;
+      break;
     default:
       range.low = range.high = std::move(value);
       range.low_closed = range.high_closed = true;

@@ -10,7 +10,8 @@ namespace {
 /// A function with the values around it, as they were when it was made.
 class Closure final : public Function {
  public:
-  Closure(std::shared_ptr<const LambdaShape> shape, List around) : shape_(std::move(shape)), around_(std::move(around)) {}
+  Closure(std::shared_ptr<const LambdaShape> shape, List around)
+      : shape_(std::move(shape)), around_(std::move(around)) {}
 
   Value call(std::span<const Value> arguments, Machine& machine, std::uint32_t at) const override {
     const LambdaShape& shape = *shape_;
@@ -18,7 +19,7 @@ class Closure final : public Function {
       return machine.fault(at, "the function takes " + std::to_string(shape.names.size()) + " arguments");
     }
     if (shape.body == nullptr) return machine.fault(at, "an external function cannot be called");
-    if (!machine.step(at) || !machine.enter(at, shape.body->height)) return {};
+    if (!machine.step(at, kCallSteps) || !machine.enter(at, shape.body->height)) return {};
     List slots(shape.slots);
     std::copy(around_.begin(), around_.end(), slots.begin());
     bool fits = true;
@@ -29,7 +30,9 @@ class Closure final : public Function {
     }
     Value out;
     if (fits) {
-      if (shape.self) slots[*shape.self] = Value(std::static_pointer_cast<const Function>(std::make_shared<Closure>(shape_, around_)));
+      if (shape.self)
+        slots[*shape.self] =
+            Value(std::static_pointer_cast<const Function>(std::make_shared<Closure>(shape_, around_)));
       Frame frame{slots.data(), slots.size(), machine};
       out = shape.body->eval(frame);
       if (shape.result_type) out = coerced(std::move(out), shape.result_type.get(), machine, at);
@@ -67,7 +70,9 @@ Value zone_or_null(const Time& time) {
   return name;
 }
 
-Value whole(std::int64_t number) { return Decimal(number); }
+Value whole(std::int64_t number) {
+  return Decimal(number);
+}
 
 Value time_property(const Time& time, std::optional<std::int32_t> offset, std::string_view name) {
   const std::int64_t seconds = time.nanos / kNanosPerSecond;
@@ -100,7 +105,9 @@ Value duration_property(Duration duration, std::string_view name) {
   if (name == "minutes") return sign(size.seconds / 60 % 60);
   if (name == "seconds") {
     if (size.nanos == 0) return sign(size.seconds % 60);
-    const Decimal out = (Decimal(size.seconds % 60) + Decimal(static_cast<std::int64_t>(size.nanos)) / Decimal(kNanosPerSecond)).trimmed();
+    const Decimal out =
+        (Decimal(size.seconds % 60) + Decimal(static_cast<std::int64_t>(size.nanos)) / Decimal(kNanosPerSecond))
+            .trimmed();
     return negative ? -out : out;
   }
   return {};
@@ -137,7 +144,8 @@ Value property(const Value& value, std::string_view name, Machine& machine, std:
       if (name == "timezone") return {};
       break;
     }
-    case Kind::kTime: return time_property(*value.time(), offset_of(*value.time()), name);
+    case Kind::kTime:
+      return time_property(*value.time(), offset_of(*value.time()), name);
     case Kind::kDateTime: {
       const DateTime& moment = *value.date_time();
       Value out = date_property(moment.date, name);
@@ -155,8 +163,10 @@ Value property(const Value& value, std::string_view name, Machine& machine, std:
       if (!out.null()) return out;
       break;
     }
-    case Kind::kRange: return range_property(*value.range(), name);
-    default: break;
+    case Kind::kRange:
+      return range_property(*value.range(), name);
+    default:
+      break;
   }
   return machine.fault(at, "there is no “" + std::string(name) + "” in " + literal(value).substr(0, 100));
 }
@@ -187,7 +197,9 @@ Value If::eval(Frame& frame) const {
   return (value.is_true() ? then : otherwise)->eval(frame);
 }
 
-Value InstanceOf::eval(Frame& frame) const { return instance_of(operand->eval(frame), *type, frame.machine); }
+Value InstanceOf::eval(Frame& frame) const {
+  return instance_of(operand->eval(frame), *type, frame.machine);
+}
 
 Value Path::eval(Frame& frame) const {
   const Value value = operand->eval(frame);
@@ -212,7 +224,8 @@ Value Filter::eval(Frame& frame) const {
     }
     return (*list)[static_cast<std::size_t>(*index > 0 ? *index - 1 : size + *index)];
   };
-  if (const auto* constant = dynamic_cast<const Constant*>(condition.get()); constant != nullptr && constant->value.number() != nullptr) {
+  if (const auto* constant = dynamic_cast<const Constant*>(condition.get());
+      constant != nullptr && constant->value.number() != nullptr) {
     return pick(*constant->value.number());
   }
   List out;
@@ -230,12 +243,14 @@ Value Filter::eval(Frame& frame) const {
     const Value answer = condition->eval(frame);
     if (answer.is_true()) out.push_back((*list)[i]);
     if (i == 0 && answer.number() != nullptr) return pick(*answer.number());
-    if (i == 0 && answer.boolean() == nullptr && !answer.null()) return frame.machine.fault(at, "a filter needs a condition or a number");
+    if (i == 0 && answer.boolean() == nullptr && !answer.null())
+      return frame.machine.fault(at, "a filter needs a condition or a number");
   }
   return out;
 }
 
-bool expand(const Value& from, const Value& to, bool from_in, bool to_in, List& out, Machine& machine, std::uint32_t at) {
+bool expand(const Value& from, const Value& to, bool from_in, bool to_in, List& out, Machine& machine,
+            std::uint32_t at) {
   std::optional<std::int64_t> first, last;
   const bool dates = from.date() != nullptr && to.date() != nullptr;
   if (dates) {
@@ -288,7 +303,8 @@ bool domain(const Iterator& iterator, Frame& frame, std::uint32_t at, List& out)
 
 /// Calls `body` for every combination, the last iterator fastest; `body` gives false to end early.
 template <class Body>
-bool each(const std::vector<Iterator>& iterators, std::size_t index, Frame& frame, std::uint32_t at, const Body& body, bool& go_on) {
+bool each(const std::vector<Iterator>& iterators, std::size_t index, Frame& frame, std::uint32_t at, const Body& body,
+          bool& go_on) {
   List items;
   if (!domain(iterators[index], frame, at, items)) return false;
   for (Value& item : items) {
@@ -311,13 +327,16 @@ Value For::eval(Frame& frame) const {
   auto out = std::make_shared<List>();
   bool full = false;
   frame.slots[partial] = List{};
-  const bool done = each(iterators, 0, frame, at, [&] {
-    if (uses_partial) frame.slots[partial] = *out;
-    if (uses_partial && !frame.machine.step(at, out->size())) return false;
-    out->push_back(result->eval(frame));
-    full = out->size() >= kMaxList;
-    return !full;
-  }, go_on);
+  const bool done = each(
+      iterators, 0, frame, at,
+      [&] {
+        if (uses_partial) frame.slots[partial] = *out;
+        if (uses_partial && !frame.machine.step(at, out->size())) return false;
+        out->push_back(result->eval(frame));
+        full = out->size() >= kMaxList;
+        return !full;
+      },
+      go_on);
   if (full) return frame.machine.fault(at, "the list has too many items");
   if (!done || frame.machine.exhausted()) return {};
   return std::move(*out);
@@ -325,15 +344,20 @@ Value For::eval(Frame& frame) const {
 
 Value Quantified::eval(Frame& frame) const {
   bool go_on = true, unknown = false;
-  const bool done = each(iterators, 0, frame, at, [&] {
-    const Value value = condition->eval(frame);
-    unknown = unknown || value.boolean() == nullptr;
-    if (boxed && unknown) return false;
-    return every ? !value.is_false() : !value.is_true();
-  }, go_on);
+  const bool done = each(
+      iterators, 0, frame, at,
+      [&] {
+        const Value value = condition->eval(frame);
+        unknown = unknown || value.boolean() == nullptr;
+        if (boxed && unknown) return false;
+        return every ? !value.is_false() : !value.is_true();
+      },
+      go_on);
   if (!done) return {};
   if (!go_on && !(boxed && unknown)) return !every;
-  if (unknown) return frame.machine.fault(at, every ? "every: a condition is neither true nor false" : "some: a condition is neither true nor false");
+  if (unknown)
+    return frame.machine.fault(
+        at, every ? "every: a condition is neither true nor false" : "some: a condition is neither true nor false");
   return every;
 }
 
@@ -381,6 +405,8 @@ Value ListNode::eval(Frame& frame) const {
   return out;
 }
 
-Value Coerced::eval(Frame& frame) const { return coerced(operand->eval(frame), type.get(), frame.machine, at); }
+Value Coerced::eval(Frame& frame) const {
+  return coerced(operand->eval(frame), type.get(), frame.machine, at);
+}
 
 }  // namespace tsunagu::platform::feel

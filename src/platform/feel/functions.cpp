@@ -46,7 +46,8 @@ class BuiltinFunction final : public Function {
       if (arguments.size() < shape.needed || (arguments.size() > shape.parameters.size() && !shape.more)) continue;
       return shape.run({arguments, machine, at});
     }
-    return machine.fault(at, std::string(name_) + "() does not take " + std::to_string(arguments.size()) + " arguments");
+    return machine.fault(at,
+                         std::string(name_) + "() does not take " + std::to_string(arguments.size()) + " arguments");
   }
 
   bool arrange(std::span<const std::string> names, std::span<const Value> given, List& arguments) const override {

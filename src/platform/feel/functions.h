@@ -1,5 +1,5 @@
-// The built-in functions of DMN 1.5 clause 10.3.4. Names resolve to one value each; calls by position and by name reach the form
-// that fits. A wrong argument gives null and a fault.
+// The built-in functions of DMN 1.5 clause 10.3.4. Names resolve to one value each; calls by position and by name reach
+// the form that fits. A wrong argument gives null and a fault.
 #pragma once
 #include <span>
 #include <string_view>

@@ -13,7 +13,8 @@ Value get_value(const Arguments& a) {
   if (const List* path = a[1].list()) {
     Value at = *held;
     for (const Value& key : *path) {
-      const Value* next = at.context() == nullptr || key.string() == nullptr ? nullptr : find(*at.context(), *key.string());
+      const Value* next =
+          at.context() == nullptr || key.string() == nullptr ? nullptr : find(*at.context(), *key.string());
       if (next == nullptr) return {};
       at = Value(*next);
     }
@@ -41,7 +42,8 @@ Value from_entries(const Arguments& a) {
     const Context* pair = entry.context();
     const Value* key = pair == nullptr ? nullptr : find(*pair, "key");
     const Value* value = pair == nullptr ? nullptr : find(*pair, "value");
-    if (key == nullptr || value == nullptr || key->string() == nullptr) return a.fault("an entry has a key, a string, and a value");
+    if (key == nullptr || value == nullptr || key->string() == nullptr)
+      return a.fault("an entry has a key, a string, and a value");
     if (find(out, *key->string()) != nullptr) return a.fault("two entries have the same key");
     if (!a.machine.step(a.at, out.size() / 8)) return {};
     out.emplace_back(*key->string(), *value);
@@ -101,6 +103,8 @@ constexpr std::array kForms = {
 
 }  // namespace
 
-Forms context_functions() { return kForms; }
+Forms context_functions() {
+  return kForms;
+}
 
 }  // namespace tsunagu::platform::feel

@@ -78,7 +78,8 @@ Value sum(const Arguments& a) {
 }
 
 Value mean(const Arguments& a) {
-  return folded_numbers(a, 1, [](const auto& all) { return total(all) / Decimal(static_cast<std::int64_t>(all.size())); });
+  return folded_numbers(a, 1,
+                        [](const auto& all) { return total(all) / Decimal(static_cast<std::int64_t>(all.size())); });
 }
 
 Value product(const Arguments& a) {
@@ -154,7 +155,8 @@ Value sublist(const Arguments& a) {
   std::size_t size = held->size() - *from;
   if (a.size() > 2) {
     const auto length = whole(a, 2);
-    if (!length || *length < 1 || static_cast<std::uint64_t>(*length) > size) return a.fault("the length does not fit the list");
+    if (!length || *length < 1 || static_cast<std::uint64_t>(*length) > size)
+      return a.fault("the length does not fit the list");
     size = static_cast<std::size_t>(*length);
   }
   const auto begin = held->begin() + static_cast<std::ptrdiff_t>(*from);
@@ -243,7 +245,8 @@ Value distinct(const Arguments& a, const List& all) {
   List out;
   for (const Value& item : all) {
     if (!a.machine.step(a.at, 1 + out.size())) return {};
-    const bool known = std::any_of(out.begin(), out.end(), [&](const Value& held) { return equal(held, item).value_or(false); });
+    const bool known =
+        std::any_of(out.begin(), out.end(), [&](const Value& held) { return equal(held, item).value_or(false); });
     if (!known) out.push_back(item);
   }
   return out;
@@ -307,7 +310,8 @@ Value sort(const Arguments& a) {
   auto held = list(a, 0);
   if (!held) return a.fault("sort needs a list");
   const Function* precedes = a.size() > 1 ? a[1].function() : nullptr;
-  if (a.size() > 1 && (precedes == nullptr || precedes->arity() != 2)) return a.fault("sort needs a function of two items");
+  if (a.size() > 1 && (precedes == nullptr || precedes->arity() != 2))
+    return a.fault("sort needs a function of two items");
   const bool done = merge_sort(*held, [&](const Value& x, const Value& y) -> std::optional<bool> {
     if (!a.machine.step(a.at)) return std::nullopt;
     if (precedes == nullptr) {
@@ -352,6 +356,8 @@ constexpr std::array kForms = {
 
 }  // namespace
 
-Forms list_functions() { return kForms; }
+Forms list_functions() {
+  return kForms;
+}
 
 }  // namespace tsunagu::platform::feel

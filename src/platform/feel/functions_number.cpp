@@ -68,7 +68,8 @@ Value to_number(const Arguments& a) {
     return (*text)[0];
   };
   const auto grouping = sign(1, " ,."), point = sign(2, ".,");
-  if (!grouping || !point || (*grouping != '\0' && *grouping == *point)) return a.fault("the separators are not those of a number");
+  if (!grouping || !point || (*grouping != '\0' && *grouping == *point))
+    return a.fault("the separators are not those of a number");
   std::string plain;
   for (const char c : *from) {
     if (*grouping != '\0' && c == *grouping) continue;
@@ -102,13 +103,19 @@ constexpr std::array kForms = {
     Form{"round half down", "n, scale", 2, [](const Arguments& a) { return rounded(a, Rounding::kHalfDown, true); }},
     Form{"abs", "n", 1, absolute},
     Form{"modulo", "dividend, divisor", 2, modulo},
-    Form{"sqrt", "number", 1, [](const Arguments& a) {
-           return computed(a, [&](Decimal n) { return n.negative() ? a.fault("the root of a negative number") : Value(n.sqrt()); });
+    Form{"sqrt", "number", 1,
+         [](const Arguments& a) {
+           return computed(
+               a, [&](Decimal n) { return n.negative() ? a.fault("the root of a negative number") : Value(n.sqrt()); });
          }},
-    Form{"log", "number", 1, [](const Arguments& a) {
-           return computed(a, [&](Decimal n) { return n.negative() || n.zero() ? a.fault("the logarithm needs a positive number") : Value(n.log()); });
+    Form{"log", "number", 1,
+         [](const Arguments& a) {
+           return computed(a, [&](Decimal n) {
+             return n.negative() || n.zero() ? a.fault("the logarithm needs a positive number") : Value(n.log());
+           });
          }},
-    Form{"exp", "number", 1, [](const Arguments& a) { return computed(a, [&](Decimal n) { return finite_or_fault(a, n.exp()); }); }},
+    Form{"exp", "number", 1,
+         [](const Arguments& a) { return computed(a, [&](Decimal n) { return finite_or_fault(a, n.exp()); }); }},
     Form{"odd", "number", 1, [](const Arguments& a) { return parity(a, true); }},
     Form{"even", "number", 1, [](const Arguments& a) { return parity(a, false); }},
     Form{"number", "from, grouping separator, decimal separator", 1, to_number},
@@ -118,6 +125,8 @@ constexpr std::array kForms = {
 
 }  // namespace
 
-Forms number_functions() { return kForms; }
+Forms number_functions() {
+  return kForms;
+}
 
 }  // namespace tsunagu::platform::feel

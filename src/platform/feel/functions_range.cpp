@@ -40,12 +40,14 @@ using Relation = bool (*)(const Range& a, const Range& b, int starts, int stops,
 Value related(const Arguments& args, Shape shape, Relation relation) {
   const Value &x = single(args[0]), &y = single(args[1]);
   const bool first = x.range() != nullptr, second = y.range() != nullptr;
-  const bool fits = shape == Shape::kAny || (shape == Shape::kRanges && first && second) || (shape == Shape::kFirstRange && first) ||
-                    (shape == Shape::kSecondRange && second) || (shape == Shape::kSame && first == second);
+  const bool fits = shape == Shape::kAny || (shape == Shape::kRanges && first && second) ||
+                    (shape == Shape::kFirstRange && first) || (shape == Shape::kSecondRange && second) ||
+                    (shape == Shape::kSame && first == second);
   const auto a = as_range(x), b = as_range(y);
   if (!fits || !a || !b) return args.fault("the function needs ranges, or points of the same kind");
   const Pair pair{*a, *b};
-  const auto starts = pair.starts(), stops = pair.stops(), stop_start = pair.stop_start(), start_stop = pair.start_stop();
+  const auto starts = pair.starts(), stops = pair.stops(), stop_start = pair.stop_start(),
+             start_stop = pair.start_stop();
   if (!starts || !stops || !stop_start || !start_stop) return args.fault("the values cannot be compared");
   return relation(*a, *b, *starts, *stops, *stop_start, *start_stop);
 }
@@ -56,8 +58,12 @@ bool before(const Range& a, const Range& b, int, int, int stop_start, int) {
 bool after(const Range& a, const Range& b, int, int, int, int start_stop) {
   return start_stop > 0 || (start_stop == 0 && !(a.low_closed && b.high_closed));
 }
-bool meets(const Range& a, const Range& b, int, int, int stop_start, int) { return stop_start == 0 && a.high_closed && b.low_closed; }
-bool met_by(const Range& a, const Range& b, int, int, int, int start_stop) { return start_stop == 0 && a.low_closed && b.high_closed; }
+bool meets(const Range& a, const Range& b, int, int, int stop_start, int) {
+  return stop_start == 0 && a.high_closed && b.low_closed;
+}
+bool met_by(const Range& a, const Range& b, int, int, int, int start_stop) {
+  return start_stop == 0 && a.low_closed && b.high_closed;
+}
 bool overlaps(const Range& a, const Range& b, int, int, int stop_start, int start_stop) {
   return (stop_start > 0 || (stop_start == 0 && a.high_closed && b.low_closed)) &&
          (start_stop < 0 || (start_stop == 0 && a.low_closed && b.high_closed));
@@ -73,17 +79,26 @@ bool overlaps_after(const Range& a, const Range& b, int starts, int stops, int, 
          (stops > 0 || (stops == 0 && (!b.high_closed || a.high_closed)));
 }
 bool includes(const Range& a, const Range& b, int starts, int stops, int, int) {
-  return (starts < 0 || (starts == 0 && (a.low_closed || !b.low_closed))) && (stops > 0 || (stops == 0 && (a.high_closed || !b.high_closed)));
+  return (starts < 0 || (starts == 0 && (a.low_closed || !b.low_closed))) &&
+         (stops > 0 || (stops == 0 && (a.high_closed || !b.high_closed)));
 }
-bool during(const Range& a, const Range& b, int starts, int stops, int x, int y) { return includes(b, a, -starts, -stops, x, y); }
+bool during(const Range& a, const Range& b, int starts, int stops, int x, int y) {
+  return includes(b, a, -starts, -stops, x, y);
+}
 bool finishes(const Range& a, const Range& b, int starts, int stops, int, int) {
-  return stops == 0 && a.high_closed == b.high_closed && (starts > 0 || (starts == 0 && (!a.low_closed || b.low_closed)));
+  return stops == 0 && a.high_closed == b.high_closed &&
+         (starts > 0 || (starts == 0 && (!a.low_closed || b.low_closed)));
 }
-bool finished_by(const Range& a, const Range& b, int starts, int stops, int x, int y) { return finishes(b, a, -starts, -stops, x, y); }
+bool finished_by(const Range& a, const Range& b, int starts, int stops, int x, int y) {
+  return finishes(b, a, -starts, -stops, x, y);
+}
 bool begins(const Range& a, const Range& b, int starts, int stops, int, int) {
-  return starts == 0 && a.low_closed == b.low_closed && (stops < 0 || (stops == 0 && (!a.high_closed || b.high_closed)));
+  return starts == 0 && a.low_closed == b.low_closed &&
+         (stops < 0 || (stops == 0 && (!a.high_closed || b.high_closed)));
 }
-bool begun_by(const Range& a, const Range& b, int starts, int stops, int x, int y) { return begins(b, a, -starts, -stops, x, y); }
+bool begun_by(const Range& a, const Range& b, int starts, int stops, int x, int y) {
+  return begins(b, a, -starts, -stops, x, y);
+}
 bool coincides(const Range& a, const Range& b, int starts, int stops, int, int) {
   return starts == 0 && stops == 0 && a.low_closed == b.low_closed && a.high_closed == b.high_closed;
 }
@@ -96,7 +111,9 @@ Value range_from(const Arguments& a) {
   std::string source = *text;
   // An end may be left out here, and only here.
   if (const std::size_t dots = source.find(".."); dots != std::string::npos && source.size() > 3) {
-    const auto blank = [&](std::size_t from, std::size_t to) { return source.find_first_not_of(" \t\n\r", from) >= to; };
+    const auto blank = [&](std::size_t from, std::size_t to) {
+      return source.find_first_not_of(" \t\n\r", from) >= to;
+    };
     if (blank(dots + 2, source.size() - 1)) source.insert(dots + 2, "null");
     if (blank(1, dots)) source.insert(dots, "null");
   }
@@ -115,7 +132,8 @@ Value range_from(const Arguments& a) {
     if (from.kind() != to.kind() || !way || *way > 0) return a.fault("the ends of the range are not in order");
   }
   const bool open = from.null() || to.null();
-  return Range{from, to, interval->low_closed, interval->high_closed, open ? Range::Form::kOpen : Range::Form::kInterval};
+  return Range{from, to, interval->low_closed, interval->high_closed,
+               open ? Range::Form::kOpen : Range::Form::kInterval};
 }
 
 constexpr std::array kForms = {
@@ -124,11 +142,14 @@ constexpr std::array kForms = {
     Form{"meets", "range1, range2", 2, [](const Arguments& a) { return related(a, Shape::kRanges, meets); }},
     Form{"met by", "range1, range2", 2, [](const Arguments& a) { return related(a, Shape::kRanges, met_by); }},
     Form{"overlaps", "range1, range2", 2, [](const Arguments& a) { return related(a, Shape::kRanges, overlaps); }},
-    Form{"overlaps before", "range1, range2", 2, [](const Arguments& a) { return related(a, Shape::kRanges, overlaps_before); }},
-    Form{"overlaps after", "range1, range2", 2, [](const Arguments& a) { return related(a, Shape::kRanges, overlaps_after); }},
+    Form{"overlaps before", "range1, range2", 2,
+         [](const Arguments& a) { return related(a, Shape::kRanges, overlaps_before); }},
+    Form{"overlaps after", "range1, range2", 2,
+         [](const Arguments& a) { return related(a, Shape::kRanges, overlaps_after); }},
     Form{"includes", "range, point", 2, [](const Arguments& a) { return related(a, Shape::kFirstRange, includes); }},
     Form{"during", "point, range", 2, [](const Arguments& a) { return related(a, Shape::kSecondRange, during); }},
-    Form{"finishes", "point, range", 2, [](const Arguments& a) {
+    Form{"finishes", "point, range", 2,
+         [](const Arguments& a) {
            if (single(a[0]).range() == nullptr && single(a[1]).range() != nullptr) {
              const Range& range = *single(a[1]).range();
              const auto way = order(range.high, single(a[0]));
@@ -136,7 +157,8 @@ constexpr std::array kForms = {
            }
            return related(a, Shape::kSecondRange, finishes);
          }},
-    Form{"finished by", "range, point", 2, [](const Arguments& a) {
+    Form{"finished by", "range, point", 2,
+         [](const Arguments& a) {
            if (single(a[1]).range() == nullptr && single(a[0]).range() != nullptr) {
              const Range& range = *single(a[0]).range();
              const auto way = order(range.high, single(a[1]));
@@ -144,7 +166,8 @@ constexpr std::array kForms = {
            }
            return related(a, Shape::kFirstRange, finished_by);
          }},
-    Form{"starts", "point, range", 2, [](const Arguments& a) {
+    Form{"starts", "point, range", 2,
+         [](const Arguments& a) {
            if (single(a[0]).range() == nullptr && single(a[1]).range() != nullptr) {
              const Range& range = *single(a[1]).range();
              const auto way = order(range.low, single(a[0]));
@@ -152,7 +175,8 @@ constexpr std::array kForms = {
            }
            return related(a, Shape::kSecondRange, begins);
          }},
-    Form{"started by", "range, point", 2, [](const Arguments& a) {
+    Form{"started by", "range, point", 2,
+         [](const Arguments& a) {
            if (single(a[1]).range() == nullptr && single(a[0]).range() != nullptr) {
              const Range& range = *single(a[0]).range();
              const auto way = order(range.low, single(a[1]));
@@ -166,6 +190,8 @@ constexpr std::array kForms = {
 
 }  // namespace
 
-Forms range_functions() { return kForms; }
+Forms range_functions() {
+  return kForms;
+}
 
 }  // namespace tsunagu::platform::feel

@@ -11,9 +11,13 @@
 namespace tsunagu::platform::feel {
 namespace {
 
-bool starts_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+bool starts_point(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+}
 
-std::int64_t points(std::string_view text) { return std::count_if(text.begin(), text.end(), starts_point); }
+std::int64_t points(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), starts_point);
+}
 
 /// Where code point `index` begins, counted from 0.
 std::size_t byte_of(std::string_view text, std::int64_t index) {
@@ -88,13 +92,15 @@ std::optional<icu::UnicodeString> icu_pattern(std::string_view pattern) {
     const char c = pattern[i];
     const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
     if (c == '\\') {
-      if (classes > 0 && next >= '1' && next <= '9') return std::nullopt;  // a group in a class
+      if (classes > 0 && next >= '1' && next <= '9') return std::nullopt;              // a group in a class
       if ((next == 'p' || next == 'P') && pattern.substr(i + 2).starts_with("{Is")) {  // a block of Unicode
         out.append(1, c).append(1, next).append("{Block=");
         i += 4;
         continue;
       }
-      if (next == 'Q' || next == 'E' || next == 'A' || next == 'Z' || next == 'z' || next == 'G' || next == 'b' || next == 'B' || next == 'X') return std::nullopt;
+      if (next == 'Q' || next == 'E' || next == 'A' || next == 'Z' || next == 'z' || next == 'G' || next == 'b' ||
+          next == 'B' || next == 'X')
+        return std::nullopt;
       if (next == 'i' || next == 'I' || next == 'c' || next == 'C') {
         static constexpr std::string_view kFirst = "\\p{L}_:", kFollowing = "\\p{L}\\p{M}\\p{Nd}_:.\\-\\u00B7";
         const std::string_view inside = next == 'i' || next == 'I' ? kFirst : kFollowing;
@@ -116,7 +122,8 @@ std::optional<icu::UnicodeString> icu_pattern(std::string_view pattern) {
     }
     if (c == '[') ++classes;
     if (c == ']' && classes > 0) --classes;
-    if (classes == 0 && c == '(' && next == '?' && (i + 2 >= pattern.size() || pattern[i + 2] != ':')) return std::nullopt;
+    if (classes == 0 && c == '(' && next == '?' && (i + 2 >= pattern.size() || pattern[i + 2] != ':'))
+      return std::nullopt;
     out += c;
   }
   return icu::UnicodeString::fromUTF8(out);
@@ -131,7 +138,9 @@ std::string without_space(std::string_view pattern) {
     if (classes == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
     out += c;
     if (c == '\\') {
-      while (classes == 0 && i + 1 < pattern.size() && std::string_view(" \t\n\r").find(pattern[i + 1]) != std::string_view::npos) ++i;
+      while (classes == 0 && i + 1 < pattern.size() &&
+             std::string_view(" \t\n\r").find(pattern[i + 1]) != std::string_view::npos)
+        ++i;
       if (i + 1 < pattern.size()) out += pattern[++i];
     } else if (c == '[') {
       ++classes;
@@ -153,12 +162,24 @@ Pattern compiled(std::string_view pattern, const std::string* flags) {
   bool spaced = false;
   for (const char flag : flags == nullptr ? std::string_view() : std::string_view(*flags)) {
     switch (flag) {
-      case 's': options |= UREGEX_DOTALL; break;
-      case 'm': options |= UREGEX_MULTILINE; break;
-      case 'i': options |= UREGEX_CASE_INSENSITIVE; break;
-      case 'x': spaced = true; break;
-      case 'q': options |= UREGEX_LITERAL; break;
-      default: out.fault = "there is no flag “" + std::string(1, flag) + "”"; return out;
+      case 's':
+        options |= UREGEX_DOTALL;
+        break;
+      case 'm':
+        options |= UREGEX_MULTILINE;
+        break;
+      case 'i':
+        options |= UREGEX_CASE_INSENSITIVE;
+        break;
+      case 'x':
+        spaced = true;
+        break;
+      case 'q':
+        options |= UREGEX_LITERAL;
+        break;
+      default:
+        out.fault = "there is no flag “" + std::string(1, flag) + "”";
+        return out;
     }
   }
   std::string tight;
@@ -166,7 +187,8 @@ Pattern compiled(std::string_view pattern, const std::string* flags) {
     tight = without_space(pattern);
     pattern = tight;
   }
-  const auto wide = (options & UREGEX_LITERAL) != 0 ? icu::UnicodeString::fromUTF8(std::string(pattern)) : icu_pattern(pattern);
+  const auto wide =
+      (options & UREGEX_LITERAL) != 0 ? icu::UnicodeString::fromUTF8(std::string(pattern)) : icu_pattern(pattern);
   UErrorCode status = U_ZERO_ERROR;
   if (wide) out.matcher = std::make_unique<icu::RegexMatcher>(*wide, options, status);
   if (!wide || U_FAILURE(status) != 0) {
@@ -180,7 +202,8 @@ Pattern compiled(std::string_view pattern, const std::string* flags) {
 
 Value matches(const Arguments& a) {
   const std::string *text = string(a, 0), *pattern = string(a, 1);
-  if (text == nullptr || pattern == nullptr || (given(a, 2) && string(a, 2) == nullptr)) return a.fault("matches needs strings");
+  if (text == nullptr || pattern == nullptr || (given(a, 2) && string(a, 2) == nullptr))
+    return a.fault("matches needs strings");
   const Pattern regex = compiled(*pattern, given(a, 2) ? string(a, 2) : nullptr);
   if (!regex.matcher) return a.fault(regex.fault);
   const icu::UnicodeString wide = icu::UnicodeString::fromUTF8(*text);
@@ -210,7 +233,8 @@ Value replace(const Arguments& a) {
       // As many digits as there are groups for; a group that does not exist is empty.
       int group = next - '0';
       ++i;
-      while (i + 1 < by->size() && (*by)[i + 1] >= '0' && (*by)[i + 1] <= '9' && group * 10 + ((*by)[i + 1] - '0') <= groups) {
+      while (i + 1 < by->size() && (*by)[i + 1] >= '0' && (*by)[i + 1] <= '9' &&
+             group * 10 + ((*by)[i + 1] - '0') <= groups) {
         group = group * 10 + ((*by)[++i] - '0');
       }
       if (group <= groups) replacement += "${g" + std::to_string(group) + "}";
@@ -311,7 +335,9 @@ constexpr std::array kForms = {
     Form{"substring after", "string, match", 2, substring_after},
     Form{"replace", "input, pattern, replacement, flags", 3, replace},
     Form{"contains", "string, match", 2,
-         [](const Arguments& a) { return tested(a, [](const auto& s, const auto& m) { return s.find(m) != std::string::npos; }); }},
+         [](const Arguments& a) {
+           return tested(a, [](const auto& s, const auto& m) { return s.find(m) != std::string::npos; });
+         }},
     Form{"starts with", "string, match", 2,
          [](const Arguments& a) { return tested(a, [](const auto& s, const auto& m) { return s.starts_with(m); }); }},
     Form{"ends with", "string, match", 2,
@@ -324,6 +350,8 @@ constexpr std::array kForms = {
 
 }  // namespace
 
-Forms string_functions() { return kForms; }
+Forms string_functions() {
+  return kForms;
+}
 
 }  // namespace tsunagu::platform::feel

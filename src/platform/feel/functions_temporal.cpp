@@ -7,7 +7,9 @@
 namespace tsunagu::platform::feel {
 namespace {
 
-Value refused(const Arguments& a, const std::string& text) { return a.fault("“" + text.substr(0, 100) + "” is none"); }
+Value refused(const Arguments& a, const std::string& text) {
+  return a.fault("“" + text.substr(0, 100) + "” is none");
+}
 
 Value to_date(const Arguments& a) {
   const Value& from = single(a[0]);
@@ -42,15 +44,16 @@ Value to_time(const Arguments& a) {
 Value time_of_parts(const Arguments& a) {
   const auto hour = whole(a, 0), minute = whole(a, 1);
   const Decimal* second = number(a, 2);
-  if (!hour || !minute || second == nullptr || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59 || second->negative() ||
-      !(*second < Decimal(60))) {
+  if (!hour || !minute || second == nullptr || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59 ||
+      second->negative() || !(*second < Decimal(60))) {
     return a.fault("there is no such time");
   }
   const auto nanos = (*second * Decimal(kNanosPerSecond)).rounded(0, Rounding::kDown).to_int();
   Time out{(*hour * 60 + *minute) * 60 * kNanosPerSecond + nanos.value_or(0), nullptr};
   if (given(a, 3)) {
     const Duration* offset = single(a[3]).duration();
-    if (offset == nullptr || offset->seconds > 18 * 3600 || offset->seconds < -18 * 3600) return a.fault("the offset is a short duration");
+    if (offset == nullptr || offset->seconds > 18 * 3600 || offset->seconds < -18 * 3600)
+      return a.fault("the offset is a short duration");
     out.zone = zone_of_offset(static_cast<std::int32_t>(offset->seconds));
   }
   return out;
@@ -117,14 +120,15 @@ Value day_name(Date date) {
 }
 
 Value month_name(Date date) {
-  static constexpr std::array kMonths = {"January", "February", "March", "April", "May", "June",
-                                         "July", "August", "September", "October", "November", "December"};
+  static constexpr std::array kMonths = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
   return std::string(kMonths[date.month - 1u]);
 }
 
 DateTime current(const Machine& machine) {
   if (machine.clock) return machine.clock();
-  const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto nanos =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   return moment_at(duration_of(0, nanos), zone_of_offset(0)).value_or(DateTime{});
 }
 
@@ -138,16 +142,20 @@ constexpr std::array kForms = {
     Form{"date and time", "date and time, timezone", 2, combined},
     Form{"duration", "from", 1, to_duration},
     Form{"years and months duration", "from, to", 2, months_from},
-    Form{"day of year", "date", 1, [](const Arguments& a) { return of_date(a, [](Date d) { return Value(Decimal(day_of_year(d))); }); }},
+    Form{"day of year", "date", 1,
+         [](const Arguments& a) { return of_date(a, [](Date d) { return Value(Decimal(day_of_year(d))); }); }},
     Form{"day of week", "date", 1, [](const Arguments& a) { return of_date(a, day_name); }},
     Form{"month of year", "date", 1, [](const Arguments& a) { return of_date(a, month_name); }},
-    Form{"week of year", "date", 1, [](const Arguments& a) { return of_date(a, [](Date d) { return Value(Decimal(week_of_year(d))); }); }},
+    Form{"week of year", "date", 1,
+         [](const Arguments& a) { return of_date(a, [](Date d) { return Value(Decimal(week_of_year(d))); }); }},
     Form{"now", "", 0, [](const Arguments& a) { return Value(current(a.machine)); }},
     Form{"today", "", 0, [](const Arguments& a) { return Value(current(a.machine).date); }},
 };
 
 }  // namespace
 
-Forms temporal_functions() { return kForms; }
+Forms temporal_functions() {
+  return kForms;
+}
 
 }  // namespace tsunagu::platform::feel

@@ -5,9 +5,12 @@
 namespace tsunagu::platform::feel {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Bytes of the white space at the front: ASCII, and what Unicode has besides.
@@ -140,11 +143,22 @@ class Lexer {
       const char c = at + 1 < source_.size() ? source_[at + 1] : '\0';
       at += 2;
       switch (c) {
-        case 'n': content += '\n'; break;
-        case 't': content += '\t'; break;
-        case 'r': content += '\r'; break;
-        case '"': case '\'': case '\\': content += c; break;
-        case 'u': case 'U': {
+        case 'n':
+          content += '\n';
+          break;
+        case 't':
+          content += '\t';
+          break;
+        case 'r':
+          content += '\r';
+          break;
+        case '"':
+        case '\'':
+        case '\\':
+          content += c;
+          break;
+        case 'u':
+        case 'U': {
           const std::size_t count = c == 'u' ? 4 : 6;
           auto code = hex(at, count);
           if (!code) {

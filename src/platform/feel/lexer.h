@@ -1,5 +1,5 @@
-// The words of a FEEL text. Names are cut into their parts (“pre-tax income” is pre, -, tax, income); what belongs together is for
-// the parser to say, which knows the names in scope (DMN 1.5 clause 10.3.1.3).
+// The words of a FEEL text. Names are cut into their parts (“pre-tax income” is pre, -, tax, income); what belongs
+// together is for the parser to say, which knows the names in scope (DMN 1.5 clause 10.3.1.3).
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
-// What one evaluation has at hand: limits, so that hostile input ends with an error, and the faults that were found on the way
-// (FEEL goes on with null). One machine serves one thread at a time; compiled expressions serve any number of machines.
+// What one evaluation has at hand: limits, so that hostile input ends with an error, and the faults that were found on
+// the way (FEEL goes on with null). One machine serves one thread at a time; compiled expressions serve any number of
+// machines.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@ constexpr std::size_t kMaxText = 16u << 20;   ///< bytes of one string
 constexpr std::size_t kMaxSource = 1u << 20;  ///< bytes of one expression
 constexpr int kMaxDepth = 120;                ///< expressions inside of each other
 constexpr std::size_t kMaxFaults = 100;
+constexpr std::uint64_t kCallSteps = 16;  ///< what a call costs
 
 struct Fault {
   std::string where;     ///< the element of the model; empty for a single expression

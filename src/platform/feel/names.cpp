@@ -23,7 +23,8 @@ std::size_t Names::define(std::string_view name) {
 
 std::size_t Names::define_item() {
   const std::size_t slot = next_;
-  entries_.push_back({{"item"}, next_});  // outside of the filter: an entry of the item that is called item goes before it
+  entries_.push_back(
+      {{"item"}, next_});  // outside of the filter: an entry of the item that is called item goes before it
   entries_.push_back({{}, next_});
   most_ = std::max(most_, next_ + 1);
   ++next_;
@@ -35,7 +36,9 @@ std::size_t Names::reserve() {
   return next_++;
 }
 
-void Names::alias(std::string_view name, std::size_t slot) { entries_.push_back({parts_of(name), slot}); }
+void Names::alias(std::string_view name, std::size_t slot) {
+  entries_.push_back({parts_of(name), slot});
+}
 
 void Names::restart() {
   entries_.clear();
@@ -55,7 +58,9 @@ void Names::add(Words& words, std::string_view name) {
   if (!known) list.emplace_back(std::move(parts), std::string(name));
 }
 
-void Names::know(std::string_view name) { add(known_, name); }
+void Names::know(std::string_view name) {
+  add(known_, name);
+}
 
 void Names::know_type(std::string_view name, TypePtr type) {
   add(type_words_, name);
@@ -81,8 +86,12 @@ Names::Found Names::longest(const Words& words, std::span<const Token> tokens) {
   return found;
 }
 
-Names::Found Names::entry(std::span<const Token> tokens) const { return longest(known_, tokens); }
-Names::Found Names::type_name(std::span<const Token> tokens) const { return longest(type_words_, tokens); }
+Names::Found Names::entry(std::span<const Token> tokens) const {
+  return longest(known_, tokens);
+}
+Names::Found Names::type_name(std::span<const Token> tokens) const {
+  return longest(type_words_, tokens);
+}
 
 std::vector<std::size_t> Names::filters() const {
   std::vector<std::size_t> out;

@@ -1,5 +1,5 @@
-// What names mean while an expression is compiled: slots of the frame, from the outside in; names of types; and the names that
-// entries of contexts have somewhere in the model, because a path may hold names of several words.
+// What names mean while an expression is compiled: slots of the frame, from the outside in; names of types; and the
+// names that entries of contexts have somewhere in the model, because a path may hold names of several words.
 #pragma once
 #include <functional>
 #include <map>
@@ -39,12 +39,13 @@ class Names {
   std::size_t next() const { return next_; }
 
   struct Found {
-    std::size_t tokens = 0;              ///< how many belong to the name
-    std::optional<std::size_t> slot;     ///< empty: nothing in scope has the name
-    std::vector<std::size_t> items;      ///< of filters further inside than the slot
+    std::size_t tokens = 0;           ///< how many belong to the name
+    std::optional<std::size_t> slot;  ///< empty: nothing in scope has the name
+    std::vector<std::size_t> items;   ///< of filters further inside than the slot
     std::string name;
   };
-  /// The longest name in scope at the front of `tokens`, or the longest that is known as an entry when there is a filter.
+  /// The longest name in scope at the front of `tokens`, or the longest that is known as an entry when there is a
+  /// filter.
   Found resolve(std::span<const Token> tokens) const;
   /// The longest known name of an entry; no tokens when there is none.
   Found entry(std::span<const Token> tokens) const;

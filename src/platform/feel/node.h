@@ -1,5 +1,5 @@
-// Compiled expressions: a tree of nodes, names resolved to slots of a frame. Immutable once built, so any number of threads may
-// evaluate the same tree.
+// Compiled expressions: a tree of nodes, names resolved to slots of a frame. Immutable once built, so any number of
+// threads may evaluate the same tree.
 #pragma once
 #include <memory>
 #include <optional>
@@ -55,7 +55,19 @@ struct ItemName final : Node {
   std::vector<std::size_t> items;
   NodePtr outside;  ///< may be nullptr
 };
-enum class Operator : unsigned char { kAdd, kSubtract, kMultiply, kDivide, kPower, kEqual, kUnequal, kLess, kAtMost, kGreater, kAtLeast };
+enum class Operator : unsigned char {
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kPower,
+  kEqual,
+  kUnequal,
+  kLess,
+  kAtMost,
+  kGreater,
+  kAtLeast
+};
 
 struct Binary final : Node {
   using Node::Node;
@@ -154,7 +166,7 @@ struct LambdaShape {
   std::vector<TypePtr> types;  ///< nullptr: anything
   TypePtr result_type;
   std::size_t first = 0, slots = 0;  ///< of the parameters; of the whole frame
-  std::optional<std::size_t> self;  ///< where the function finds itself
+  std::optional<std::size_t> self;   ///< where the function finds itself
   std::shared_ptr<const Node> body;
 };
 struct Lambda final : Node {
@@ -204,6 +216,7 @@ std::optional<bool> satisfies(const Value& value, const Value& test);
 Value arithmetic(Operator op, const Value& a, const Value& b, Machine& machine, std::uint32_t at);
 Value property(const Value& value, std::string_view name, Machine& machine, std::uint32_t at, int depth = 0);
 /// All items of a range of whole numbers or dates; false when it cannot be iterated or is too long.
-bool expand(const Value& from, const Value& to, bool from_in, bool to_in, List& out, Machine& machine, std::uint32_t at);
+bool expand(const Value& from, const Value& to, bool from_in, bool to_in, List& out, Machine& machine,
+            std::uint32_t at);
 
 }  // namespace tsunagu::platform::feel

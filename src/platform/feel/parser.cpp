@@ -106,7 +106,8 @@ NodePtr Parser::for_expression() {
   expect_word("return");
   const std::size_t from = at_;
   node->result = expression();
-  node->uses_partial = std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(from), tokens_.begin() + static_cast<std::ptrdiff_t>(at_),
+  node->uses_partial = std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(from),
+                                   tokens_.begin() + static_cast<std::ptrdiff_t>(at_),
                                    [](const Token& token) { return token.text == "partial"; });
   names_.release(mark);
   node->height = height + 1;
@@ -146,8 +147,12 @@ NodePtr Parser::logic(bool conjunction) {
   return finished(std::move(node), {});
 }
 
-NodePtr Parser::disjunction() { return logic(false); }
-NodePtr Parser::conjunction() { return logic(true); }
+NodePtr Parser::disjunction() {
+  return logic(false);
+}
+NodePtr Parser::conjunction() {
+  return logic(true);
+}
 
 std::optional<Operator> Parser::comparison_sign(std::size_t ahead) const {
   if (sign("=", ahead)) return Operator::kEqual;
@@ -257,7 +262,8 @@ NodePtr Parser::negation() {
   const Deeper deeper(*this);
   if (depth_ > kMaxDepth) return refuse("the expression is nested too deeply");
   NodePtr operand = negation();
-  if (const auto* constant = dynamic_cast<const Constant*>(operand.get()); constant != nullptr && constant->value.number() != nullptr) {
+  if (const auto* constant = dynamic_cast<const Constant*>(operand.get());
+      constant != nullptr && constant->value.number() != nullptr) {
     return std::make_unique<Constant>(at, Value(-*constant->value.number()));
   }
   auto node = std::make_unique<Negation>(at);
@@ -313,8 +319,9 @@ Parsed<NodePtr> Parser::tests(std::size_t input) {
   do {
     const std::size_t from = at_;
     NodePtr test = expression();
-    const bool asks = std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(from), tokens_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                  [](const Token& token) { return token.kind == Token::Kind::kName && token.text == "?"; });
+    const bool asks = std::any_of(
+        tokens_.begin() + static_cast<std::ptrdiff_t>(from), tokens_.begin() + static_cast<std::ptrdiff_t>(at_),
+        [](const Token& token) { return token.kind == Token::Kind::kName && token.text == "?"; });
     height = std::max(height, test->height);
     node->tests.push_back({std::move(test), asks});
   } while (take(","));
@@ -323,13 +330,17 @@ Parsed<NodePtr> Parser::tests(std::size_t input) {
   return checked(std::move(node));
 }
 
-Parsed<NodePtr> parse_expression(std::string_view source, Names& names) { return Parser(source, names).whole(); }
+Parsed<NodePtr> parse_expression(std::string_view source, Names& names) {
+  return Parser(source, names).whole();
+}
 
 Parsed<NodePtr> parse_tests(std::string_view source, Names& names, std::size_t input) {
   return Parser(source, names).tests(input);
 }
 
-Parsed<TypePtr> parse_type(std::string_view source, Names& names) { return Parser(source, names).whole_type(); }
+Parsed<TypePtr> parse_type(std::string_view source, Names& names) {
+  return Parser(source, names).whole_type();
+}
 
 Parsed<Expression> compile(std::string_view source, std::span<const std::string> inputs) {
   Names names;

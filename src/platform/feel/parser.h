@@ -1,8 +1,7 @@
-// Text → tree (DMN 1.5 clause 10.3.1.2). Refused texts come back with the byte where they went wrong; nesting is limited, the
-// parser never throws. Not thread-safe with the same Names.
+// Text → tree (DMN 1.5 clause 10.3.1.2). Refused texts come back with the byte where they went wrong; nesting is
+// limited, the parser never throws. Not thread-safe with the same Names.
 #pragma once
 #include <string_view>
-
 #include <tl/expected.hpp>
 
 #include "platform/feel/names.h"

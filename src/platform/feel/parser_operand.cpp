@@ -8,10 +8,13 @@
 namespace tsunagu::platform::feel {
 namespace {
 
-constexpr std::array<std::string_view, 14> kReserved = {"and", "or", "in", "between", "then", "else", "return", "satisfies",
-                                                        "instance", "if", "for", "some", "every", "function"};
+constexpr std::array<std::string_view, 14> kReserved = {"and",  "or",     "in",        "between",  "then",
+                                                        "else", "return", "satisfies", "instance", "if",
+                                                        "for",  "some",   "every",     "function"};
 
-bool reserved(std::string_view word) { return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end(); }
+bool reserved(std::string_view word) {
+  return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end();
+}
 
 Value at_literal(const std::string& text) {
   Value out = parse_date(text);
@@ -24,7 +27,8 @@ Value at_literal(const std::string& text) {
 
 }  // namespace
 
-Parser::Parser(std::string_view source, Names& names) : tokens_(tokens_of(source, fault_text_, fault_at_)), names_(names) {
+Parser::Parser(std::string_view source, Names& names)
+    : tokens_(tokens_of(source, fault_text_, fault_at_)), names_(names) {
   if (fault_text_.empty()) return;
   fault_ = SyntaxFault{fault_at_, fault_text_};
   at_ = tokens_.size() - 1;
@@ -77,17 +81,20 @@ NodePtr Parser::operand() {
   switch (token.kind) {
     case Token::Kind::kNumber: {
       const auto number = Decimal::parse(token.text);
-      ++at_;
       if (!number) return refuse("this number is too large");
+      ++at_;
       return std::make_unique<Constant>(at, Value(*number));
     }
     case Token::Kind::kString: {
       ++at_;
       return std::make_unique<Constant>(at, Value(token.content));
     }
-    case Token::Kind::kName: return name();
-    case Token::Kind::kSign: break;
-    case Token::Kind::kEnd: return refuse("the expression ends too early");
+    case Token::Kind::kName:
+      return name();
+    case Token::Kind::kSign:
+      break;
+    case Token::Kind::kEnd:
+      return refuse("the expression ends too early");
   }
   if (const auto op = comparison_sign()) {
     ++at_;
@@ -124,10 +131,12 @@ NodePtr Parser::name() {
     if (first == "true") return constant(Value(true));
     if (first == "false") return constant(Value(false));
     if (first == "function" && sign("(", 1)) return lambda();
-    if (first == "for" || first == "if" || ((first == "some" || first == "every") && !sign("(", 1))) return expression();
+    if (first == "for" || first == "if" || ((first == "some" || first == "every") && !sign("(", 1)))
+      return expression();
   }
   const Builtin builtin = find_builtin(rest());
-  if (builtin.tokens != 0 && builtin.tokens >= found.tokens && !found.slot && (found.items.empty() || sign("(", builtin.tokens))) {
+  if (builtin.tokens != 0 && builtin.tokens >= found.tokens && !found.slot &&
+      (found.items.empty() || sign("(", builtin.tokens))) {
     at_ += builtin.tokens;
     return std::make_unique<Constant>(at, builtin.value);
   }
@@ -220,7 +229,8 @@ NodePtr Parser::context() {
       ContextNode::Entry entry;
       entry.name = declared_name([this] { return sign(":") || sign(",") || sign("}"); });
       if (!expect(":")) break;
-      const bool twice = std::any_of(node->entries.begin(), node->entries.end(), [&](const auto& e) { return e.name == entry.name; });
+      const bool twice =
+          std::any_of(node->entries.begin(), node->entries.end(), [&](const auto& e) { return e.name == entry.name; });
       const auto outer_self = std::exchange(self_, names_.next());
       const bool function = keyword("function") && sign("(", 1);
       if (function) {
@@ -279,8 +289,8 @@ NodePtr Parser::lambda() {
 /// `name:` in front of an argument.
 bool Parser::argument_name(std::string& name) {
   std::size_t ahead = 0;
-  while (peek(ahead).kind == Token::Kind::kName || peek(ahead).kind == Token::Kind::kNumber || sign("-", ahead) || sign("'", ahead) ||
-         sign("+", ahead) || sign("*", ahead) || sign("/", ahead) || sign(".", ahead)) {
+  while (peek(ahead).kind == Token::Kind::kName || peek(ahead).kind == Token::Kind::kNumber || sign("-", ahead) ||
+         sign("'", ahead) || sign("+", ahead) || sign("*", ahead) || sign("/", ahead) || sign(".", ahead)) {
     ++ahead;
   }
   if (ahead == 0 || !sign(":", ahead) || peek().kind != Token::Kind::kName) return false;
@@ -354,7 +364,8 @@ NodePtr Parser::path(NodePtr operand) {
   const Names::Found found = names_.entry(rest());
   const std::size_t from = at_;
   node->name = words();
-  if (found.tokens > at_ - from || (found.tokens != 0 && found.tokens < at_ - from && found.tokens > 0 && node->name.empty())) {
+  if (found.tokens > at_ - from ||
+      (found.tokens != 0 && found.tokens < at_ - from && found.tokens > 0 && node->name.empty())) {
     at_ = from + found.tokens;
     node->name = found.name;
   } else if (found.tokens == at_ - from && found.tokens != 0) {

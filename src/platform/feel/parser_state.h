@@ -78,7 +78,7 @@ class Parser {
   Names& names_;
   std::size_t at_ = 0;
   int depth_ = 0;
-  bool at_interval_end_ = false;  // a [ here ends an interval and begins no filter
+  bool at_interval_end_ = false;     // a [ here ends an interval and begins no filter
   std::optional<std::size_t> self_;  // the slot of the context entry that is being read
   std::optional<SyntaxFault> fault_;
 };

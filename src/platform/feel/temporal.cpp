@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::int64_t kLastYear = 999'999'999;
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0); }
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+}
 
 std::string fraction_text(std::int64_t nanos) {
   if (nanos == 0) return {};
@@ -18,7 +20,9 @@ std::string fraction_text(std::int64_t nanos) {
 
 }  // namespace
 
-bool leap_year(std::int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool leap_year(std::int64_t year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 int days_in_month(std::int64_t year, int month) {
   static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -44,15 +48,15 @@ std::optional<Date> date_of(std::int64_t number) {
   if (number > 400'000'000'000 || number < -400'000'000'000) return std::nullopt;
   number += 719'468;
   const std::int64_t era = floor_div(number, 146'097), day_of_era = number - era * 146'097;
-  const std::int64_t year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t month = (5 * day_of_year + 2) / 153;
   const std::int64_t day = day_of_year - (153 * month + 2) / 5 + 1;
   const std::int64_t calendar_month = month < 10 ? month + 3 : month - 9;
   const std::int64_t year = era * 400 + year_of_era + (calendar_month <= 2 ? 1 : 0);
   if (year > kLastYear || year < -kLastYear) return std::nullopt;
-  return Date{static_cast<std::int32_t>(year), static_cast<std::uint8_t>(calendar_month), static_cast<std::uint8_t>(day)};
+  return Date{static_cast<std::int32_t>(year), static_cast<std::uint8_t>(calendar_month),
+              static_cast<std::uint8_t>(day)};
 }
 
 int weekday(Date date) {
@@ -93,7 +97,9 @@ std::string text(const Time& time) {
   return out;
 }
 
-std::string text(const DateTime& moment) { return text(moment.date) + "T" + text(moment.time); }
+std::string text(const DateTime& moment) {
+  return text(moment.date) + "T" + text(moment.time);
+}
 
 std::string text(Months months) {
   const std::uint64_t size =
@@ -151,7 +157,9 @@ Duration instant(const Time& time) {
 }
 
 namespace {
-int order(Duration a, Duration b) { return a < b ? -1 : a == b ? 0 : 1; }
+int order(Duration a, Duration b) {
+  return a < b ? -1 : a == b ? 0 : 1;
+}
 }  // namespace
 
 std::optional<int> compare(const DateTime& a, const DateTime& b) {

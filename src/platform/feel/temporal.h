@@ -1,5 +1,5 @@
-// Dates, times and durations of FEEL (DMN 1.5 clauses 10.3.2.3.4 to 10.3.2.3.8): the proleptic Gregorian calendar with years from
-// -999,999,999 to 999,999,999, nanoseconds, zones as offsets or as names of the IANA database (by ICU).
+// Dates, times and durations of FEEL (DMN 1.5 clauses 10.3.2.3.4 to 10.3.2.3.8): the proleptic Gregorian calendar with
+// years from -999,999,999 to 999,999,999, nanoseconds, zones as offsets or as names of the IANA database (by ICU).
 #pragma once
 #include <compare>
 #include <cstdint>

@@ -64,7 +64,8 @@ std::optional<Date> date_in(Scan& scan) {
   const auto day = scan.digits(2, 2);
   const std::int64_t signed_year = year && negative ? -*year : year.value_or(0);
   if (!day || !valid(signed_year, *month, *day)) return std::nullopt;
-  return Date{static_cast<std::int32_t>(signed_year), static_cast<std::uint8_t>(*month), static_cast<std::uint8_t>(*day)};
+  return Date{static_cast<std::int32_t>(signed_year), static_cast<std::uint8_t>(*month),
+              static_cast<std::uint8_t>(*day)};
 }
 
 /// What stands behind the first letter that ends an integer: checked multiplication and sum.

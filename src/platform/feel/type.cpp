@@ -28,25 +28,30 @@ bool shape_fits(const Value& value, const Type& type, Machine& machine, bool nul
   if (type.base == Type::Base::kAny) return true;
   if (value.null()) return null_fits || type.base == Type::Base::kNull;
   const auto fits = [&](const Value& part, const TypePtr& wanted) {
-    return wanted == nullptr || (shape_fits(part, *wanted, machine, true, all) &&
-                                 (!all || wanted->constraint == nullptr || part.null() || wanted->constraint->allows(part, machine)));
+    return wanted == nullptr ||
+           (shape_fits(part, *wanted, machine, true, all) &&
+            (!all || wanted->constraint == nullptr || part.null() || wanted->constraint->allows(part, machine)));
   };
   switch (type.base) {
-    case Type::Base::kAny: return true;
-    case Type::Base::kNull: return false;
-    case Type::Base::kSimple: return value.kind() == type.kind;
+    case Type::Base::kAny:
+      return true;
+    case Type::Base::kNull:
+      return false;
+    case Type::Base::kSimple:
+      return value.kind() == type.kind;
     case Type::Base::kList: {
       const List* list = value.list();
       return list != nullptr && std::all_of(list->begin(), list->end(), [&](const Value& item) {
-        return fits(item, type.element) && (!all || type.each == nullptr || item.null() || type.each->allows(item, machine));
-      });
+               return fits(item, type.element) &&
+                      (!all || type.each == nullptr || item.null() || type.each->allows(item, machine));
+             });
     }
     case Type::Base::kContext: {
       const Context* context = value.context();
       return context != nullptr && std::all_of(type.members.begin(), type.members.end(), [&](const auto& member) {
-        const Value* entry = find(*context, member.first);
-        return entry != nullptr && fits(*entry, member.second);
-      });
+               const Value* entry = find(*context, member.first);
+               return entry != nullptr && fits(*entry, member.second);
+             });
     }
     case Type::Base::kRange: {
       const Range* range = value.range();
@@ -81,7 +86,8 @@ Value adapted(const Value& value, const Type& type, Machine& machine, int depth)
       if (context == nullptr) break;
       Context out;
       for (const auto& [name, entry] : *context) {
-        const auto member = std::find_if(type.members.begin(), type.members.end(), [&](const auto& m) { return m.first == name; });
+        const auto member =
+            std::find_if(type.members.begin(), type.members.end(), [&](const auto& m) { return m.first == name; });
         out.emplace_back(name, member == type.members.end() || member->second == nullptr
                                    ? entry
                                    : adapted(entry, *member->second, machine, depth + 1));
@@ -93,7 +99,8 @@ Value adapted(const Value& value, const Type& type, Machine& machine, int depth)
         return DateTime{*value.date(), {0, zone_of_offset(0)}};
       }
       break;
-    default: break;
+    default:
+      break;
   }
   const List* list = value.list();
   if (list != nullptr && list->size() == 1 && (*list)[0].list() == nullptr && type.base != Type::Base::kAny) {
@@ -150,7 +157,8 @@ Value coerced(Value value, const Type* type, Machine& machine, std::uint32_t at)
   if (fully_fits(value, *type, machine)) return value;
   Value other = adapted(value, *type, machine, 0);
   if (fully_fits(other, *type, machine)) return other;
-  return machine.fault(at, literal(value).substr(0, 200) + " is not a " + (type->name.empty() ? "value of its type" : type->name));
+  return machine.fault(
+      at, literal(value).substr(0, 200) + " is not a " + (type->name.empty() ? "value of its type" : type->name));
 }
 
 }  // namespace tsunagu::platform::feel

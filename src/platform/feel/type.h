@@ -1,4 +1,5 @@
-// Types of FEEL (DMN 1.5 clause 10.3.2.9) and item definitions: what a value has to be, and what it is made into when it nearly is.
+// Types of FEEL (DMN 1.5 clause 10.3.2.9) and item definitions: what a value has to be, and what it is made into when
+// it nearly is.
 #pragma once
 #include <memory>
 #include <string>
@@ -35,8 +36,8 @@ TypePtr list_of(TypePtr element);
 
 /// instance of, whatever allowed values say. Null is an instance of Null only.
 bool instance_of(const Value& value, const Type& type, Machine& machine);
-/// Null is fine, lists of one and single values are made into what is wanted, a date into its midnight; anything else that does not
-/// fit is null with a fault.
+/// Null is fine, lists of one and single values are made into what is wanted, a date into its midnight; anything else
+/// that does not fit is null with a fault.
 Value coerced(Value value, const Type* type, Machine& machine, std::uint32_t at);
 
 }  // namespace tsunagu::platform::feel

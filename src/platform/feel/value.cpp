@@ -12,7 +12,9 @@ constexpr int kMaxNesting = 200;
 std::optional<bool> equal_lists(const List& a, const List& b, int depth);
 std::optional<bool> equal_in(const Value& a, const Value& b, int depth);
 
-bool truly(std::optional<bool> answer) { return answer.value_or(false); }
+bool truly(std::optional<bool> answer) {
+  return answer.value_or(false);
+}
 
 std::optional<bool> equal_lists(const List& a, const List& b, int depth) {
   if (a.size() != b.size()) return false;
@@ -42,27 +44,37 @@ std::optional<bool> equal_in(const Value& a, const Value& b, int depth) {
     return std::nullopt;
   }
   switch (a.kind()) {
-    case Kind::kNull: return true;
-    case Kind::kBoolean: return *a.boolean() == *b.boolean();
-    case Kind::kNumber: return *a.number() == *b.number();
-    case Kind::kString: return *a.string() == *b.string();
-    case Kind::kDate: return *a.date() == *b.date();
-    case Kind::kMonths: return *a.months() == *b.months();
-    case Kind::kDuration: return *a.duration() == *b.duration();
+    case Kind::kNull:
+      return true;
+    case Kind::kBoolean:
+      return *a.boolean() == *b.boolean();
+    case Kind::kNumber:
+      return *a.number() == *b.number();
+    case Kind::kString:
+      return *a.string() == *b.string();
+    case Kind::kDate:
+      return *a.date() == *b.date();
+    case Kind::kMonths:
+      return *a.months() == *b.months();
+    case Kind::kDuration:
+      return *a.duration() == *b.duration();
     case Kind::kTime:  // to the second, as everywhere below
       if ((a.time()->zone == nullptr) != (b.time()->zone == nullptr)) return false;
       return instant(*a.time()).seconds == instant(*b.time()).seconds;
     case Kind::kDateTime:
       if ((a.date_time()->time.zone == nullptr) != (b.date_time()->time.zone == nullptr)) return false;
       return instant(*a.date_time()).seconds == instant(*b.date_time()).seconds;
-    case Kind::kList: return equal_lists(*a.list(), *b.list(), depth + 1);
-    case Kind::kContext: return equal_contexts(*a.context(), *b.context(), depth + 1);
+    case Kind::kList:
+      return equal_lists(*a.list(), *b.list(), depth + 1);
+    case Kind::kContext:
+      return equal_contexts(*a.context(), *b.context(), depth + 1);
     case Kind::kRange: {
       const Range &x = *a.range(), &y = *b.range();
       if (x.low_closed != y.low_closed || x.high_closed != y.high_closed || x.form != y.form) return false;
       return truly(equal_in(x.low, y.low, depth + 1)) && truly(equal_in(x.high, y.high, depth + 1));
     }
-    case Kind::kFunction: return a.function() == b.function();
+    case Kind::kFunction:
+      return a.function() == b.function();
   }
   return std::nullopt;
 }
@@ -73,9 +85,15 @@ void append(std::string& out, const Value& value, bool quoted, int depth) {
     return;
   }
   switch (value.kind()) {
-    case Kind::kNull: out += "null"; return;
-    case Kind::kBoolean: out += *value.boolean() ? "true" : "false"; return;
-    case Kind::kNumber: out += value.number()->text(); return;
+    case Kind::kNull:
+      out += "null";
+      return;
+    case Kind::kBoolean:
+      out += *value.boolean() ? "true" : "false";
+      return;
+    case Kind::kNumber:
+      out += value.number()->text();
+      return;
     case Kind::kString:
       if (!quoted) {
         out += *value.string();
@@ -88,11 +106,21 @@ void append(std::string& out, const Value& value, bool quoted, int depth) {
       }
       out += '"';
       return;
-    case Kind::kDate: out += text(*value.date()); return;
-    case Kind::kTime: out += text(*value.time()); return;
-    case Kind::kDateTime: out += text(*value.date_time()); return;
-    case Kind::kMonths: out += text(*value.months()); return;
-    case Kind::kDuration: out += text(*value.duration()); return;
+    case Kind::kDate:
+      out += text(*value.date());
+      return;
+    case Kind::kTime:
+      out += text(*value.time());
+      return;
+    case Kind::kDateTime:
+      out += text(*value.date_time());
+      return;
+    case Kind::kMonths:
+      out += text(*value.months());
+      return;
+    case Kind::kDuration:
+      out += text(*value.duration());
+      return;
     case Kind::kList: {
       const char* between = "";
       out += '[';
@@ -135,7 +163,9 @@ void append(std::string& out, const Value& value, bool quoted, int depth) {
       out += range.high_closed ? ']' : ')';
       return;
     }
-    case Kind::kFunction: out += "function"; return;
+    case Kind::kFunction:
+      out += "function";
+      return;
   }
 }
 
@@ -164,7 +194,9 @@ void put(Context& context, std::string name, Value value) {
   context.emplace_back(std::move(name), std::move(value));
 }
 
-std::optional<bool> equal(const Value& a, const Value& b) { return equal_in(a, b, 0); }
+std::optional<bool> equal(const Value& a, const Value& b) {
+  return equal_in(a, b, 0);
+}
 
 bool same(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
@@ -184,14 +216,22 @@ std::optional<int> order(const Value& a, const Value& b) {
     return std::nullopt;
   }
   switch (a.kind()) {
-    case Kind::kNumber: return by(*a.number(), *b.number());
-    case Kind::kString: return by(*a.string(), *b.string());  // UTF-8 keeps the order of code points
-    case Kind::kDate: return by(*a.date(), *b.date());
-    case Kind::kTime: return compare(*a.time(), *b.time());
-    case Kind::kDateTime: return compare(*a.date_time(), *b.date_time());
-    case Kind::kMonths: return by(*a.months(), *b.months());
-    case Kind::kDuration: return by(*a.duration(), *b.duration());
-    default: return std::nullopt;
+    case Kind::kNumber:
+      return by(*a.number(), *b.number());
+    case Kind::kString:
+      return by(*a.string(), *b.string());  // UTF-8 keeps the order of code points
+    case Kind::kDate:
+      return by(*a.date(), *b.date());
+    case Kind::kTime:
+      return compare(*a.time(), *b.time());
+    case Kind::kDateTime:
+      return compare(*a.date_time(), *b.date_time());
+    case Kind::kMonths:
+      return by(*a.months(), *b.months());
+    case Kind::kDuration:
+      return by(*a.duration(), *b.duration());
+    default:
+      return std::nullopt;
   }
 }
 

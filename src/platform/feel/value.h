@@ -1,5 +1,5 @@
-// A value of FEEL: 24 bytes; numbers, dates, times and durations are held in place, everything longer by a counted pointer to
-// something that never changes. Copying is cheap and safe between threads.
+// A value of FEEL: 24 bytes; numbers, dates, times and durations are held in place, everything longer by a counted
+// pointer to something that never changes. Copying is cheap and safe between threads.
 #pragma once
 #include <memory>
 #include <span>
@@ -22,23 +22,35 @@ using Context = std::vector<std::pair<std::string, Value>>;  ///< in order of de
 struct Range;
 
 enum class Kind : unsigned char {
-  kNull, kBoolean, kNumber, kString, kDate, kTime, kDateTime, kMonths, kDuration, kList, kContext, kRange, kFunction
+  kNull,
+  kBoolean,
+  kNumber,
+  kString,
+  kDate,
+  kTime,
+  kDateTime,
+  kMonths,
+  kDuration,
+  kList,
+  kContext,
+  kRange,
+  kFunction
 };
 
 class Value {
  public:
   Value() = default;
-  Value(bool value) : data_(value) {}                            // NOLINT(google-explicit-constructor)
-  Value(Decimal value) : data_(value) {}                         // NOLINT(google-explicit-constructor)
-  Value(Date value) : data_(value) {}                            // NOLINT(google-explicit-constructor)
-  Value(Time value) : data_(value) {}                            // NOLINT(google-explicit-constructor)
-  Value(const DateTime& value);                                  // NOLINT(google-explicit-constructor)
-  Value(Months value) : data_(value) {}                          // NOLINT(google-explicit-constructor)
-  Value(Duration value) : data_(value) {}                        // NOLINT(google-explicit-constructor)
-  Value(std::string value);                                      // NOLINT(google-explicit-constructor)
-  Value(List value);                                             // NOLINT(google-explicit-constructor)
-  Value(Context value);                                          // NOLINT(google-explicit-constructor)
-  Value(Range value);                                            // NOLINT(google-explicit-constructor)
+  Value(bool value) : data_(value) {}                                        // NOLINT(google-explicit-constructor)
+  Value(Decimal value) : data_(value) {}                                     // NOLINT(google-explicit-constructor)
+  Value(Date value) : data_(value) {}                                        // NOLINT(google-explicit-constructor)
+  Value(Time value) : data_(value) {}                                        // NOLINT(google-explicit-constructor)
+  Value(const DateTime& value);                                              // NOLINT(google-explicit-constructor)
+  Value(Months value) : data_(value) {}                                      // NOLINT(google-explicit-constructor)
+  Value(Duration value) : data_(value) {}                                    // NOLINT(google-explicit-constructor)
+  Value(std::string value);                                                  // NOLINT(google-explicit-constructor)
+  Value(List value);                                                         // NOLINT(google-explicit-constructor)
+  Value(Context value);                                                      // NOLINT(google-explicit-constructor)
+  Value(Range value);                                                        // NOLINT(google-explicit-constructor)
   Value(std::shared_ptr<const Function> value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   template <class T>
   Value(std::optional<T> value) {  // NOLINT(google-explicit-constructor): no value is null
@@ -78,8 +90,8 @@ class Value {
       data_;
 };
 
-/// [low..high]. A comparison without left side is a range too, but never equal to one between ends: its null end is open for ever,
-/// while a null end of an interval says nothing.
+/// [low..high]. A comparison without left side is a range too, but never equal to one between ends: its null end is
+/// open for ever, while a null end of an interval says nothing.
 struct Range {
   enum class Form : unsigned char { kInterval, kOpen, kEqual, kUnequal };
   Value low, high;

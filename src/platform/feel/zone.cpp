@@ -83,11 +83,14 @@ const Zone* find_zone(std::string_view text) {
   return zones.names.emplace(std::string(text), std::move(zone)).first->second.get();
 }
 
-std::string zone_name(const Zone& zone) { return zone.name; }
+std::string zone_name(const Zone& zone) {
+  return zone.name;
+}
 
 std::int32_t offset_at(const Zone& zone, Date date, std::int64_t nanos) {
   if (zone.rules == nullptr) return zone.offset;
-  const auto milliseconds = static_cast<double>(day_number(date)) * 86'400'000.0 + static_cast<double>(nanos / 1'000'000);
+  const auto milliseconds =
+      static_cast<double>(day_number(date)) * 86'400'000.0 + static_cast<double>(nanos / 1'000'000);
   std::int32_t raw = 0, saving = 0;
   UErrorCode status = U_ZERO_ERROR;
   zone.rules->getOffset(milliseconds, 1, raw, saving, status);

@@ -9,8 +9,8 @@
 namespace tsunagu::platform::dmn {
 
 inline std::string definitions(const std::string& content, const std::string& space = "urn:test") {
-  return R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="test" namespace=")" + space + "\">" + content +
-         "</definitions>";
+  return R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="test" namespace=")" + space +
+         "\">" + content + "</definitions>";
 }
 
 /// What a decision gives, as a literal.
@@ -30,9 +30,11 @@ inline std::string table(const std::string& attributes, const std::string& outpu
   std::string out =
       R"(<inputData id="n" name="n"><variable name="n" typeRef="number"/></inputData><decision id="d" name="d"><variable name="d"/>)"
       R"(<informationRequirement><requiredInput href="#n"/></informationRequirement><decisionTable )" +
-      attributes + R"(><input><inputExpression typeRef="number"><text>n</text></inputExpression></input><output>)" + output + "</output>";
+      attributes + R"(><input><inputExpression typeRef="number"><text>n</text></inputExpression></input><output>)" +
+      output + "</output>";
   for (const auto& [test, result] : rules) {
-    out += "<rule><inputEntry><text>" + test + "</text></inputEntry><outputEntry><text>" + result + "</text></outputEntry></rule>";
+    out += "<rule><inputEntry><text>" + test + "</text></inputEntry><outputEntry><text>" + result +
+           "</text></outputEntry></rule>";
   }
   return out + "</decisionTable></decision>";
 }

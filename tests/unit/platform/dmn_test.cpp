@@ -8,7 +8,8 @@ using feel::Decimal;
 using feel::Value;
 
 std::string with(const std::string& attributes, int n, const std::string& output = "",
-                 const std::vector<std::pair<std::string, std::string>>& rules = {{"&lt; 10", "1"}, {"[5..20]", "2"}, {"5", "1"}}) {
+                 const std::vector<std::pair<std::string, std::string>>& rules = {
+                     {"&lt; 10", "1"}, {"[5..20]", "2"}, {"5", "1"}}) {
   return decided(table(attributes, output, rules), "d", {{"n", Decimal(n)}});
 }
 
@@ -72,30 +73,52 @@ TEST(Model, KnowledgeAndServicesAreFunctions) {
 }
 
 TEST(Model, BoxedExpressions) {
-  const auto boxed = [](const std::string& xml) { return decided("<decision id=\"d\" name=\"d\"><variable name=\"d\"/>" + xml + "</decision>", "d"); };
-  const auto text = [](const std::string& feel) { return "<literalExpression><text>" + feel + "</text></literalExpression>"; };
-  EXPECT_EQ(boxed("<context><contextEntry><variable name=\"a\"/>" + text("1") + "</contextEntry><contextEntry><variable name=\"b\"/>" + text("a + 1") +
-                  "</contextEntry></context>"), "{a: 1, b: 2}");
-  EXPECT_EQ(boxed("<context><contextEntry><variable name=\"a\"/>" + text("1") + "</contextEntry><contextEntry>" + text("a + 5") + "</contextEntry></context>"), "6");
+  const auto boxed = [](const std::string& xml) {
+    return decided("<decision id=\"d\" name=\"d\"><variable name=\"d\"/>" + xml + "</decision>", "d");
+  };
+  const auto text = [](const std::string& feel) {
+    return "<literalExpression><text>" + feel + "</text></literalExpression>";
+  };
+  EXPECT_EQ(boxed("<context><contextEntry><variable name=\"a\"/>" + text("1") +
+                  "</contextEntry><contextEntry><variable name=\"b\"/>" + text("a + 1") + "</contextEntry></context>"),
+            "{a: 1, b: 2}");
+  EXPECT_EQ(boxed("<context><contextEntry><variable name=\"a\"/>" + text("1") + "</contextEntry><contextEntry>" +
+                  text("a + 5") + "</contextEntry></context>"),
+            "6");
   EXPECT_EQ(boxed("<list>" + text("1") + text("2") + "</list>"), "[1, 2]");
-  EXPECT_EQ(boxed("<relation><column name=\"x\"/><column name=\"y\"/><row>" + text("1") + text("2") + "</row></relation>"), "[{x: 1, y: 2}]");
-  EXPECT_EQ(boxed("<conditional><if>" + text("1 = 1") + "</if><then>" + text("\"y\"") + "</then><else>" + text("\"n\"") + "</else></conditional>"), "\"y\"");
-  EXPECT_EQ(boxed("<filter><in>" + text("[1, 5, 9]") + "</in><match>" + text("item &gt; 3") + "</match></filter>"), "[5, 9]");
-  EXPECT_EQ(boxed("<for iteratorVariable=\"i\"><in>" + text("1..3") + "</in><return>" + text("i * i") + "</return></for>"), "null");
-  EXPECT_EQ(boxed("<for iteratorVariable=\"i\"><in>" + text("[1..3]") + "</in><return>" + text("i * i") + "</return></for>"), "[1, 4, 9]");
-  EXPECT_EQ(boxed("<every iteratorVariable=\"i\"><in>" + text("[1, 2]") + "</in><satisfies>" + text("i &gt; 0") + "</satisfies></every>"), "true");
-  EXPECT_EQ(boxed("<invocation>" + text("upper case") + "<binding><parameter name=\"string\"/>" + text("\"a\"") + "</binding></invocation>"), "\"A\"");
+  EXPECT_EQ(
+      boxed("<relation><column name=\"x\"/><column name=\"y\"/><row>" + text("1") + text("2") + "</row></relation>"),
+      "[{x: 1, y: 2}]");
+  EXPECT_EQ(boxed("<conditional><if>" + text("1 = 1") + "</if><then>" + text("\"y\"") + "</then><else>" +
+                  text("\"n\"") + "</else></conditional>"),
+            "\"y\"");
+  EXPECT_EQ(boxed("<filter><in>" + text("[1, 5, 9]") + "</in><match>" + text("item &gt; 3") + "</match></filter>"),
+            "[5, 9]");
+  EXPECT_EQ(
+      boxed("<for iteratorVariable=\"i\"><in>" + text("1..3") + "</in><return>" + text("i * i") + "</return></for>"),
+      "null");
+  EXPECT_EQ(
+      boxed("<for iteratorVariable=\"i\"><in>" + text("[1..3]") + "</in><return>" + text("i * i") + "</return></for>"),
+      "[1, 4, 9]");
+  EXPECT_EQ(boxed("<every iteratorVariable=\"i\"><in>" + text("[1, 2]") + "</in><satisfies>" + text("i &gt; 0") +
+                  "</satisfies></every>"),
+            "true");
+  EXPECT_EQ(boxed("<invocation>" + text("upper case") + "<binding><parameter name=\"string\"/>" + text("\"a\"") +
+                  "</binding></invocation>"),
+            "\"A\"");
 }
 
 TEST(Model, ImportsByNamespace) {
   const Source sources[] = {
-      {"main.dmn", definitions(R"(<import namespace="urn:lib" name="lib" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>
+      {"main.dmn",
+       definitions(R"(<import namespace="urn:lib" name="lib" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>
          <decision id="d" name="d"><variable name="d" typeRef="lib.tAge"/>
          <knowledgeRequirement><requiredKnowledge href="urn:lib#f"/></knowledgeRequirement>
          <literalExpression><text>lib.next age(4)</text></literalExpression></decision>)")},
       {"lib.dmn", definitions(R"(<itemDefinition name="tAge"><typeRef>number</typeRef></itemDefinition>
          <businessKnowledgeModel id="f" name="next age"><variable name="next age"/><encapsulatedLogic><formalParameter name="a" typeRef="tAge"/>
-         <literalExpression><text>a + 1</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>)", "urn:lib")}};
+         <literalExpression><text>a + 1</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>)",
+                              "urn:lib")}};
   const auto model = Model::read(sources);
   ASSERT_TRUE(model);
   EXPECT_TRUE((*model)->faults().empty());
@@ -111,7 +134,8 @@ TEST(Model, BadModelsAreRefusedOrSayWhatIsWrong) {
   EXPECT_FALSE(read("no XML"));
   EXPECT_FALSE(read("<a/>"));
   EXPECT_FALSE(read("<!DOCTYPE a [<!ENTITY b 'c'>]><definitions/>"));
-  const auto model = read(definitions(R"(<decision id="d" name="d"><literalExpression><text>1 +</text></literalExpression></decision>)"));
+  const auto model = read(
+      definitions(R"(<decision id="d" name="d"><literalExpression><text>1 +</text></literalExpression></decision>)"));
   ASSERT_TRUE(model);
   ASSERT_EQ((*model)->faults().size(), 1u);
   EXPECT_EQ((*model)->faults()[0].where, "d");
@@ -119,10 +143,14 @@ TEST(Model, BadModelsAreRefusedOrSayWhatIsWrong) {
 }
 
 TEST(Model, ADecisionThatNeedsItselfIsNull) {
-  EXPECT_EQ(decided(R"(<decision id="d" name="d"><variable name="d"/><informationRequirement><requiredDecision href="#e"/></informationRequirement>
+  EXPECT_EQ(
+      decided(
+          R"(<decision id="d" name="d"><variable name="d"/><informationRequirement><requiredDecision href="#e"/></informationRequirement>
       <literalExpression><text>e + 1</text></literalExpression></decision>
     <decision id="e" name="e"><variable name="e"/><informationRequirement><requiredDecision href="#d"/></informationRequirement>
-      <literalExpression><text>d + 1</text></literalExpression></decision>)", "d"), "null");
+      <literalExpression><text>d + 1</text></literalExpression></decision>)",
+          "d"),
+      "null");
 }
 
 }  // namespace

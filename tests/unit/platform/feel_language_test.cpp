@@ -36,7 +36,9 @@ TEST(FeelLiterals, ListsContextsRanges) {
               {"[\"a\"..1]", "null"}});
 }
 
-TEST(FeelLiterals, Comments) { expect_all({{"1 /* one */ + // two\n 1", "2"}}); }
+TEST(FeelLiterals, Comments) {
+  expect_all({{"1 /* one */ + // two\n 1", "2"}});
+}
 
 TEST(FeelNames, MayHoldSpacesAndSigns) {
   EXPECT_EQ(give("Monthly income - tax", {{"Monthly income", Decimal(10)}, {"tax", Decimal(3)}}), "7");
@@ -57,8 +59,13 @@ TEST(FeelOperators, Precedence) {
 }
 
 TEST(FeelOperators, LogicWithThreeValues) {
-  expect_all({{"true and null", "null"}, {"false and null", "false"}, {"true or null", "true"}, {"false or null", "null"},
-              {"\"a\" and true", "null"}, {"not(null)", "null"}, {"not(false)", "true"}});
+  expect_all({{"true and null", "null"},
+              {"false and null", "false"},
+              {"true or null", "true"},
+              {"false or null", "null"},
+              {"\"a\" and true", "null"},
+              {"not(null)", "null"},
+              {"not(false)", "true"}});
 }
 
 TEST(FeelOperators, Comparison) {

@@ -21,14 +21,14 @@ TEST(FeelLimits, NestingIsRefused) {
 
 TEST(FeelLimits, RecursionEnds) {
   EXPECT_EQ(give("{f: function(n) f(n + 1), x: f(1)}.x"), "null");
-  EXPECT_EQ(give("{f: function(n) [f(n), f(n)], x: count(f(1))}.x").substr(0, 1), "2");
+  EXPECT_EQ(give("{f: function(n) [f(n), f(n)], x: f(1)[1] = 1}.x"), "null");
 }
 
 TEST(FeelLimits, HugeRangesAndListsEnd) {
   EXPECT_EQ(give("for i in 1..100000000000 return i"), "null");
   EXPECT_EQ(give("count(for a in 1..10000, b in 1..10000 return 1)"), "null");
   EXPECT_EQ(give("some a in 1..1000000, b in 1..1000000 satisfies a = -b"), "null");
-  EXPECT_EQ(give("for i in 1..40 return if i = 1 then \"x\" else partial[-1] + partial[-1]"), give("for i in 1..40 return if i = 1 then \"x\" else partial[-1] + partial[-1]"));
+  EXPECT_EQ(give("(for i in 1..40 return if i = 1 then \"x\" else partial[-1] + partial[-1])[40]"), "null");
 }
 
 TEST(FeelLimits, PatternsThatTakeForEverEnd) {
@@ -36,7 +36,12 @@ TEST(FeelLimits, PatternsThatTakeForEverEnd) {
 }
 
 TEST(FeelLimits, NumbersOverflowToNull) {
-  expect_all({{"10 ** 10000", "null"}, {"exp(100000)", "null"}, {"@\"P999999999999Y\" * 10 ** 20", "null"}, {"9" "e9999", "! 0: this number is too large"}});
+  expect_all({{"10 ** 10000", "null"},
+              {"exp(100000)", "null"},
+              {"@\"P999999999999Y\" * 10 ** 20", "null"},
+              {"9"
+               "e9999",
+               "! 0: this number is too large"}});
 }
 
 }  // namespace
