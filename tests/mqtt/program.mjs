@@ -1,13 +1,13 @@
 // Tsunagu with sign-in and a mosquitto of its own, in a folder that is used again after a kill.
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { check, launch, program, until } from '../program.mjs';
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-export const program = process.env.TSUNAGU ?? path.join(root, 'build/release/bin/tsunagu');
+export { check, counts, test, until } from '../program.mjs';
+
 export const folder = mkdtempSync(path.join(tmpdir(), 'tsunagu-mqtt-'));
 const data = path.join(folder, 'data');
 
@@ -18,30 +18,13 @@ const freePort = () =>
   });
 export const port = await freePort();
 
-/** Waits until `look` gives something true, and gives it; looks again whenever the event loop is free. */
-export async function until(look, what, tries = 3000) {
-  for (let i = 0; i < tries; ++i) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`never: ${what}`);
-}
-
 class Tsunagu {
   async start(words = []) {
-    this.server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--data', data, '--mqtt-listen', `127.0.0.1:${port}`, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.ended = new Promise((resolve) => this.server.on('exit', resolve));
-    let log = '';
-    this.url = await new Promise((resolve, reject) => {
-      this.server.stderr.on('data', (text) => {
-        log += text;
-        const found = log.match(/serves (http:\/\/127\.0\.0\.1:\d+)/);
-        if (found) resolve(found[1]);
-      });
-      this.ended.then(() => reject(new Error('the program ended:\n' + log)));
-    });
-    this.log = () => log;
+    const server = await launch(data, '--auth=on', '--mqtt-listen', `127.0.0.1:${port}`, ...words);
+    this.url = server.url;
+    this.pid = server.pid;
+    this.log = server.log;
+    this.stop = server.stop;
     this.key = readFileSync(path.join(data, 'trust', 'operator.key'), 'utf8').trim();
     await until(async () => (await this.state()).mosquitto.open, 'devices may connect');
   }
@@ -71,10 +54,6 @@ class Tsunagu {
     await until(async () => (await this.state()).mosquitto.users > users, 'mosquitto knows the device');
     return { id, user: `${group}/${address}`, key: key.body.key, keyId: key.body.id };
   }
-  async stop(signal = 'SIGTERM') {
-    this.server.kill(signal);
-    await this.ended;
-  }
 }
 export const tsunagu = new Tsunagu();
 
@@ -97,16 +76,3 @@ export const alive = (pid) => {
     return false;
   }
 };
-
-export const check = (holds, text) => { if (!holds) throw new Error(text); };
-export const counts = { passed: 0, failed: 0 };
-export async function test(name, body) {
-  try {
-    await body();
-    counts.passed++;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`FAILED  ${name}: ${error.message}`);
-  }
-}

@@ -1,12 +1,11 @@
 // A running Tsunagu with sign-in, and a browser that has no more than cookies.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { launch, program } from '../program.mjs';
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const program = process.env.TSUNAGU ?? path.join(root, 'build/release/bin/tsunagu');
+export { check, counts, root, test } from '../program.mjs';
 
 export const makeFolder = () => mkdtempSync(path.join(tmpdir(), 'tsunagu-oidc-'));
 export const removeFolder = (folder) => rmSync(folder, { recursive: true });
@@ -14,27 +13,7 @@ export const removeFolder = (folder) => rmSync(folder, { recursive: true });
 /** What `tsunagu WORDS…` prints. */
 export const tsunagu = (words) => execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-export async function serve(folder, words = []) {
-  const server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--data', path.join(folder, 'data'), ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = new Promise((resolve) => server.on('exit', resolve));
-  let log = '';
-  const url = await new Promise((resolve, reject) => {
-    server.stderr.on('data', (text) => {
-      log += text;
-      const found = log.match(/serves (http:\/\/127\.0\.0\.1:\d+)/);
-      if (found) resolve(found[1]);
-    });
-    ended.then(() => reject(new Error('the program ended:\n' + log)));
-  });
-  return {
-    url,
-    log: () => log,
-    async stop() {
-      server.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
+export const serve = (folder, words = []) => launch(path.join(folder, 'data'), '--auth=on', ...words);
 
 /** Keeps cookies by origin; says what a browser says of where a request comes from. */
 export class Browser {
@@ -77,18 +56,6 @@ export class Browser {
   }
 }
 
-export const check = (holds, text) => { if (!holds) throw new Error(text); };
-export const counts = { passed: 0, failed: 0 };
-export async function test(name, body) {
-  try {
-    await body();
-    counts.passed++;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`FAILED  ${name}: ${error.stack}`);
-  }
-}
 /** The message of what `promise` fails with. */
 export const failure = async (promise) => {
   try {

@@ -1,36 +1,20 @@
 import ece from 'http_ece';
-import { spawn } from 'node:child_process';
 import { createECDH, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { check, counts, launch, root, test, until } from '../program.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const program = path.resolve(root, process.env.TSUNAGU ?? 'build/release/bin/tsunagu');
 const folder = mkdtempSync(path.join(tmpdir(), 'tsunagu-push-'));
 const data = path.join(folder, 'data');
 const key = 'by key'; // of who runs the machine
-let server, ended, url;
+let server, url;
 
 async function start() {
-  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--allow-address', '127.0.0.1', '--push-contact', 'mailto:push@example.org',
-    '--demonstration', path.join(root, 'data/demonstration/accounts.toml'), '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] });
-  ended = new Promise((resolve) => server.on('exit', resolve));
-  url = await new Promise((resolve, reject) => {
-    let log = '';
-    server.stderr.on('data', (text) => {
-      log += text;
-      const found = log.match(/serves (http:\/\/127\.0\.0\.1:\d+)/);
-      if (found) resolve(found[1]);
-    });
-    ended.then(() => reject(new Error('the program ended:\n' + log)));
-  });
-}
-async function stop() {
-  server.kill('SIGTERM');
-  await ended;
+  server = await launch(data, '--auth=on', '--allow-address', '127.0.0.1', '--push-contact', 'mailto:push@example.org',
+    '--demonstration', path.join(root, 'data/demonstration/accounts.toml'));
+  url = server.url;
 }
 
 /** The push service of a browser maker: answers with what `status` says, keeps what came. */
@@ -58,7 +42,6 @@ function browser(name) {
   };
 }
 
-const check = (holds, text) => { if (!holds) throw new Error(text); };
 async function ask(method, where, cookie, body) {
   const answer = await fetch(url + where, { method, headers: { ...(cookie === key ? { Authorization: `Bearer ${readFileSync(path.join(data, 'trust/operator.key'), 'utf8').trim()}` } : cookie && { Cookie: cookie }), ...(body !== undefined && { 'Content-Type': 'application/json' }), Origin: url }, body: body === undefined ? undefined : JSON.stringify(body) });
   const text = await answer.text();
@@ -69,28 +52,6 @@ async function be(account) {
   check(answer.status === 200, `${account}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
 }
-/** Asks until it is so: an event on the other side of the store. */
-async function until(look, text) {
-  for (let i = 0; i < 600; ++i) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(text);
-}
-
-const counts = { passed: 0, failed: 0 };
-async function test(name, body) {
-  try {
-    await body();
-    counts.passed++;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`FAILED  ${name}: ${error.message}`);
-  }
-}
-
 await start();
 let operator = await be('operator'), resident = await be('resident');
 const phone = browser('phone'), other = browser('other');
@@ -149,7 +110,7 @@ await test('the push service can see whose message it is (VAPID)', async () => {
 
 await test('key and devices are there after a restart', async () => {
   const publicKey = (await ask('GET', '/push/key')).body.key;
-  await stop();
+  await server.stop();
   await start();
   operator = await be('operator');
   check((await ask('GET', '/push/key')).body.key === publicKey, 'another key');
@@ -172,7 +133,7 @@ await test('an account of another tenant is not called', async () => {
   check(/no account/.test(alarm.notices[0].fault), JSON.stringify(alarm.notices));
 });
 
-await stop();
+await server.stop();
 pushServer.close();
 rmSync(folder, { recursive: true, force: true });
 console.log(`${counts.passed} passed, ${counts.failed} failed`);

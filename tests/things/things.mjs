@@ -1,37 +1,21 @@
 import { InfluxDB, Point } from '@influxdata/influxdb-client';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { check, counts, launch, run, test } from '../program.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const program = path.resolve(root, process.env.TSUNAGU ?? 'build/release/bin/tsunagu');
 const folder = mkdtempSync(path.join(tmpdir(), 'tsunagu-things-'));
 const data = path.join(folder, 'data');
 const keyFile = path.join(data, 'trust', 'operator.key');
-let server, ended, url, operator;
+let server, url, operator;
 
 async function start(...options) {
-  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--auth=on', '--data', data, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
-  ended = new Promise((resolve) => server.on('exit', resolve));
-  url = await new Promise((resolve, reject) => {
-    let log = '';
-    server.stderr.on('data', (text) => {
-      log += text;
-      const found = log.match(/serves (https?:\/\/127\.0\.0\.1:\d+)/);
-      if (found) resolve(found[1]);
-    });
-    ended.then(() => reject(new Error('the program ended:\n' + log)));
-  });
+  server = await launch(data, '--auth=on', ...options);
+  url = server.url;
   operator = readFileSync(keyFile, 'utf8').trim();
 }
-async function stop(signal) {
-  server.kill(signal);
-  await ended;
-}
-const check = (holds, text) => { if (!holds) throw new Error(text); };
 async function ask(method, where, { body, headers = { Authorization: `Bearer ${operator}` }, type = 'application/json' } = {}) {
   const answer = await fetch(url + where, {
     method, headers: { ...(body === undefined ? {} : { 'Content-Type': type }), ...headers },
@@ -45,20 +29,6 @@ async function remembered(id, name) {
   const got = await ask('GET', `/ngsi-ld/v1/temporal/entities/${id}?attrs=${name}&options=temporalValues&timerel=before&timeAt=2100-01-01T00:00:00Z`);
   return got.body[name].values.map((each) => each[0]);
 }
-const run = (...words) => new Promise((resolve) => execFile(program, words, (error, out, err) => resolve({ status: error ? error.code : 0, out, err })));
-
-const counts = { passed: 0, failed: 0 };
-async function test(name, body) {
-  try {
-    await body();
-    counts.passed++;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`FAILED  ${name}: ${error.message}`);
-  }
-}
-
 await start();
 await ask('POST', '/ngsi-ld/v1/entities', { body: { id: 'urn:ngsi-ld:ServiceGroup:bulk', type: 'ServiceGroup', name: 'bulk', autoProvision: true } });
 const device = async (group, address) => (await ask('POST', '/things/devices', { body: { group, address } })).body;
@@ -111,18 +81,18 @@ await test('the client of InfluxDB 2 writes points, compressed when they are man
 
 await test('what was acknowledged is there after kill -9', async () => {
   const acknowledged = new Set();
-  let going = true;
+  let going = true, killed;
   const senders = [0, 1, 2, 3].map(async (sender) => {
     for (let i = 0; going; ++i) {
       const number = sender * 1_000_000 + i;
       const answer = await ask('POST', '/write?db=bulk&precision=s', { body: `n,device=k${sender} number=${number}i ${1783126800 + i}`, type: 'text/plain' }).catch(() => null);
       if (answer === null) return;
       if (answer.status === 204) acknowledged.add(number);
-      if (acknowledged.size === 400) { going = false; server.kill('SIGKILL'); }
+      if (acknowledged.size === 400) { going = false; killed = server.stop('SIGKILL'); }
     }
   });
   await Promise.all(senders);
-  await ended;
+  await killed;
   await start();
   for (const sender of [0, 1, 2, 3]) {
     const there = new Set(await remembered(`urn:ngsi-ld:Device:bulk:k${sender}`, 'number'));
@@ -171,7 +141,7 @@ await test('a client certificate stands for a device; another does not', async (
   check((await ask('POST', '/things/devices', { body: { group: 'cert', address: 'C-2', certificate: print } })).status === 409, 'for two devices');
   check((await ask('POST', '/things/devices', { body: { group: 'cert', address: 'C-2', certificate: 'AB:CD' } })).status === 400, 'no fingerprint');
   check((await ask('GET', '/things/devices/urn:ngsi-ld:Device:cert:C-2')).status === 404, 'and so no device');
-  await stop('SIGTERM');
+  await server.stop();
   const file = (name) => path.join(folder, name);
   await start('--tls-cert', file('server.pem'), '--tls-key', file('server.key'), '--client-ca', file('ca.pem'));
   const say = (name) => new Promise((resolve, reject) => {
@@ -184,7 +154,7 @@ await test('a client certificate stands for a device; another does not', async (
   check((await say()) === 401, 'none');
 });
 
-await stop('SIGTERM');
+await server.stop();
 rmSync(folder, { recursive: true });
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed ? 1 : 0);
