@@ -23,7 +23,8 @@ function(tsunagu_library folder)
     target_include_directories(${target} PUBLIC ${include_root})
     target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
     if(folder IN_LIST TSUNAGU_UNOPTIMIZED)
-      target_compile_options(${target} PRIVATE -O0)  # the precompiled header is for what is optimized
+      # The precompiled header is for what is optimized; simdjson would give its parsers other members here than there.
+      target_compile_options(${target} PRIVATE -O0 -DSIMDJSON_DEVELOPMENT_CHECKS=0)
     else()
       target_precompile_headers(${target} REUSE_FROM tsunagu_precompiled)
     endif()

@@ -48,6 +48,9 @@ const browser = await chromium.launch({
 let passed = 0, failed = 0;
 export const check = (holds, text) => { if (!holds) throw new Error(text); };
 
+/** What waits for something that never comes ends, too. */
+const tooLong = () => new Promise((_, reject) => setTimeout(() => reject(new Error('five minutes are over')), 300_000).unref());
+
 /**
  * One test in a browser of its own. Options: width, height, locale, colorScheme, settings (what the portal keeps), offline (with the
  * service worker), site (by another name of this machine), at (the page to begin with), expects (what may stand in the console).
@@ -71,7 +74,7 @@ export async function test(name, options, body) {
     if (settings) await page.addInitScript((kept) => localStorage.getItem('tsunagu.settings') ?? localStorage.setItem('tsunagu.settings', kept), JSON.stringify(settings));
     await page.goto(site + at);
     await page.locator('main h1').waitFor();
-    await body(page, context);
+    await Promise.race([body(page, context), tooLong()]);
     if (pictures) await page.screenshot({ path: path.join(pictures, `${name.replace(/[^\w-]+/g, '-')}.png`), fullPage: true });
     if (problems.length) throw new Error(problems.join('\n'));
     passed++;
