@@ -227,7 +227,7 @@ void Engine::look_at(Live& live, const std::string& id, const ngsi::RecordPtr& r
                      bool triggered, const Chain& chain, World& world) {
   ++figures_.looked_at;
   const Instant now = world.now;
-  const RuleView view(store_, authority_, live.kept);
+  const RuleView view(store_, authority_, live.kept, changing_);
   const ngsi::RecordPtr seen = view.show(record), seen_before = view.show(before);
   const Key key{live.kept.tenant, id};
   const std::uint64_t serial = live.serial;
@@ -297,6 +297,12 @@ Engine::Chain Engine::cause_of(const store::EntityChange& change, Instant now) {
 }
 
 void Engine::changed(const store::EntityChange& change, Instant wall_now) {
+  changing_ = &change;
+  look_at_change(change, wall_now);
+  changing_ = nullptr;
+}
+
+void Engine::look_at_change(const store::EntityChange& change, Instant wall_now) {
   ++figures_.changes;
   wall_.now = wall_now;
   const ngsi::RecordPtr& record = change.after ? change.after : change.before;

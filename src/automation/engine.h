@@ -126,6 +126,7 @@ class Engine {
              const std::shared_ptr<Firing>& firing, std::vector<store::Write>& writes);
   void finish(const std::shared_ptr<Firing>& firing);
   /// Looks at the entities whose rules look at this one through a relationship.
+  void look_at_change(const store::EntityChange& change, Instant wall_now);
   void follow(const store::EntityChange& change, const std::string& id, const Chain& chain);
   void note_hand(const Place& place, Instant now);
   void forget_hand(const Place& place);
@@ -147,6 +148,7 @@ class Engine {
   std::unordered_map<Key, std::vector<Kept>, KeyHash> states_;
   const ngsi::TermId simulated_;
   World wall_;
+  const store::EntityChange* changing_ = nullptr;  ///< while it is looked at
   std::map<store::TenantId, World> simulations_;
   std::map<Place, std::vector<Written>> written_;  ///< by the engine, not seen as changes yet; oldest first
   std::map<Place, Instant> by_hand_;            ///< when somebody else wrote what a rule with `manual` writes
