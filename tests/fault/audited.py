@@ -77,7 +77,8 @@ def audited(program, rng):
             assert reader.refusal is None, reader.refusal
             answered[reader.patient] += reader.answers
         audit("verify")
-        logged = collections.Counter(person for line in audit("export", "--kind", "access").splitlines() for person in json.loads(line)["persons"])
+        records = [json.loads(line) for line in audit("export", "--kind", "access").splitlines()]
+        logged = collections.Counter(person for record in records if record["action"] == "read" for person in record["persons"])  # they were made, too
         for patient in patients:
             more = logged[patient] - answered[patient]
             assert 0 <= more <= number + 1, f"{patient}: {answered[patient]} reads were answered, {logged[patient]} are in the log; data kept in {folder}"
